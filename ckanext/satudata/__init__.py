@@ -1,0 +1,1 @@
+"""Satu Data Indonesia for CKAN: register, delivery, compliance, leaderboard."""

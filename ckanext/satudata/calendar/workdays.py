@@ -1,0 +1,101 @@
+"""Working days: Monday to Friday without public holidays and collective leave.
+
+Source of the holidays: the ``holidays`` library, country ID, both its categories: public
+holidays and *cuti bersama* (SKB Tiga Menteri), on which government offices are closed. The
+SKB of a coming year, local holidays and regional elections are added or taken away by argument.
+
+Lateness in SQL, from the table that :meth:`WorkCalendar.days` fills::
+
+    late = greatest(0, ord(delivered) - (ord(due) + (CASE WHEN due is a workday THEN 0 ELSE 1 END)))
+
+which equals :meth:`WorkCalendar.workdays_late` whatever the table's first day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import holidays
+
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+class WorkCalendar:
+    """The working days of one government.
+
+    :param extra_holidays: dates that are free beside those of the library
+    :param removed: dates of the library that are working days here; a weekend stays free
+    """
+
+    def __init__(
+        self,
+        extra_holidays: frozenset[date] = frozenset(),
+        removed: frozenset[date] = frozenset(),
+    ) -> None:
+        self._extra = frozenset(extra_holidays)
+        self._removed = frozenset(removed)
+        self._years: dict[int, frozenset[date]] = {}
+
+    def _holidays(self, year: int) -> frozenset[date]:
+        if year not in self._years:
+            known = holidays.country_holidays(
+                "ID", years=year, expand=False, categories=("public", "government")
+            )
+            self._years[year] = frozenset(known) - self._removed | self._extra
+        return self._years[year]
+
+    def is_workday(self, day: date) -> bool:
+        """Tell whether government offices work on that day."""
+        return day.weekday() < _SATURDAY and day not in self._holidays(day.year)
+
+    def next_workday(self, day: date) -> date:
+        """Return ``day`` itself if it is a working day, else the first one after it."""
+        while not self.is_workday(day):
+            day += _ONE_DAY
+        return day
+
+    def add_workdays(self, day: date, count: int) -> date:
+        """Return the ``count``-th working day after ``day`` (``day`` itself is not counted).
+
+        With 0: ``day`` itself if it is a working day, else the next one.
+
+        :raises ValueError: for a negative count
+        """
+        if count < 0:
+            raise ValueError("count must not be negative")
+        if count == 0:
+            return self.next_workday(day)
+        while count:
+            day += _ONE_DAY
+            count -= self.is_workday(day)
+        return day
+
+    def workdays_late(self, due: date, delivered: date) -> int:
+        """Return the working days by which ``delivered`` is late; 0 on or before the due day.
+
+        A due day on a holiday counts from the next working day: due on Sunday 31 March 2024 is
+        in time on Monday 1 April and one day late on 2 April. Only working days count, so what
+        is due on a Friday and comes on the Saturday is not late yet.
+        """
+        day = self.next_workday(due)
+        late = 0
+        while day < delivered:
+            day += _ONE_DAY
+            late += self.is_workday(day)
+        return late
+
+    def days(self, start: date, end: date) -> Iterator[tuple[date, bool, int]]:
+        """Yield ``(date, is_workday, ordinal)`` for each day, to fill a SQL table.
+
+        ``ordinal`` is the number of working days from ``start`` up to and including the date.
+        See the module's docstring for lateness computed from it.
+        """
+        ordinal = 0
+        day = start
+        while day <= end:
+            works = self.is_workday(day)
+            ordinal += works
+            yield day, works, ordinal
+            day += _ONE_DAY

@@ -1,0 +1,1 @@
+"""What the OPDs delivered: recorder, fact tables, events, content checks."""

@@ -1,0 +1,115 @@
+"""Tables of delivery: narrow facts beside core's rows, events, content checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..model_base import json_value, text, text_key, text_list, timestamp
+
+
+class PackageFact(toolkit.BaseModel):
+    """What the score needs of one dataset; kept by the recorder, rebuildable.
+
+    ``required``/``filled`` count the mandatory metadata that apply and those
+    filled and valid; the ``always_`` pair only the unconditional ones (M₀).
+    """
+
+    __tablename__ = "satudata_package_fact"
+
+    package_id: Mapped[text_key]
+    org_id: Mapped[text | None] = mapped_column(index=True)
+    private: Mapped[bool]
+    active: Mapped[bool]
+    required: Mapped[int]
+    filled: Mapped[int]
+    always_required: Mapped[int]
+    always_filled: Mapped[int]
+    missing: Mapped[text_list]
+
+
+class ResourceFact(toolkit.BaseModel):
+    """What the score needs of one resource. ``sha256`` is null where no content is held."""
+
+    __tablename__ = "satudata_resource_fact"
+
+    resource_id: Mapped[text_key]
+    package_id: Mapped[text] = mapped_column(index=True)
+    active: Mapped[bool]
+    sha256: Mapped[text | None]
+    bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    format: Mapped[text | None]
+    provisional: Mapped[bool]
+
+
+class Claim(toolkit.BaseModel):
+    """A resource states that it holds this item for this data period."""
+
+    __tablename__ = "satudata_claim"
+
+    resource_id: Mapped[text_key]
+    item_id: Mapped[text_key]
+    period: Mapped[text_key]
+
+    __table_args__ = (sa.Index("satudata_claim_item", "item_id", "period"),)
+
+
+class Event(toolkit.BaseModel):
+    """Append-only record of what happened to a claim, one row each.
+
+    ``kind`` is ``delivered`` (content held, new for this item and period),
+    ``replaced`` (other content), ``stated`` (no content held) or ``withdrawn``.
+    A database trigger refuses UPDATE, DELETE and TRUNCATE.
+    """
+
+    __tablename__ = "satudata_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    kind: Mapped[text]
+    resource_id: Mapped[text] = mapped_column(index=True)
+    package_id: Mapped[text]
+    org_id: Mapped[text | None]
+    item_id: Mapped[text]
+    period: Mapped[text]
+    sha256: Mapped[text | None]
+    bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    actor: Mapped[text | None]
+
+    __table_args__ = (sa.Index("satudata_event_item", "item_id", "period", "at"),)
+
+
+class Check(toolkit.BaseModel):
+    """Result of the content checks on one state of a resource's content.
+
+    ``unreadable`` says why a file could not be measured; ``readable`` is null
+    where the cause is ours (then the part leaves the score).
+    """
+
+    __tablename__ = "satudata_check"
+
+    resource_id: Mapped[text_key]
+    sha256: Mapped[text_key]
+    readable: Mapped[bool | None]
+    rows: Mapped[int] = mapped_column(sa.BigInteger)
+    cells: Mapped[int] = mapped_column(sa.BigInteger)
+    empty_cells: Mapped[int] = mapped_column(sa.BigInteger)
+    run: Mapped[int]
+    passed: Mapped[int]
+    failures: Mapped[json_value]
+    checker: Mapped[int]
+    checked: Mapped[timestamp]
+
+
+class Touched(toolkit.BaseModel):
+    """An organisation whose live result must be computed again."""
+
+    __tablename__ = "satudata_touched"
+
+    org_id: Mapped[text_key]
+    since: Mapped[dt.datetime] = mapped_column(
+        sa.DateTime(timezone=True), server_default=sa.func.now()
+    )

@@ -1,0 +1,1 @@
+"""What other portals read from us."""

@@ -1,0 +1,1 @@
+"""Ranks, bands and the three award categories."""

@@ -1,0 +1,1 @@
+"""The scheming schemas, completeness and what the forms need."""

@@ -1,0 +1,1 @@
+"""The organisation tree, aliases, officers and the permission vocabulary."""

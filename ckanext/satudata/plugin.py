@@ -1,0 +1,69 @@
+"""The plugin: it collects what the rooms offer and holds no rule of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+from ckan.common import CKANConfig
+from ckan.lib.plugins import DefaultTranslation
+from ckan.plugins import toolkit
+
+from . import rooms
+from .delivery import recorder
+from .exchange import harvest_view
+from .metadata import facets as metadata_facets
+from .metadata import index as metadata_index
+from .opd import index as opd_index
+
+
+@toolkit.blanket.actions(rooms.actions)
+@toolkit.blanket.auth_functions(rooms.auth_functions)
+@toolkit.blanket.helpers(rooms.helpers)
+@toolkit.blanket.validators(rooms.validators)
+@toolkit.blanket.blueprints(rooms.blueprints)
+@toolkit.blanket.cli(rooms.commands)
+@toolkit.blanket.config_declarations
+class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
+    p.implements(p.IConfigurer)
+    p.implements(p.ITranslation)
+    p.implements(p.IFacets, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IDomainObjectModification, inherit=True)
+    p.implements(p.ISignal)
+
+    # IConfigurer
+    def update_config(self, config: CKANConfig) -> None:
+        toolkit.add_template_directory(config, "templates")
+        toolkit.add_resource("assets", "satudata")
+        rooms.import_models()
+
+    # ITranslation
+    def i18n_domain(self) -> str:
+        return "ckanext-satudata"
+
+    # IFacets
+    def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
+        return metadata_facets.extend(facets_dict)
+
+    def organization_facets(
+        self, facets_dict: dict[str, Any], organization_type: str, package_type: str | None
+    ) -> dict[str, Any]:
+        return metadata_facets.extend(facets_dict)
+
+    # IPackageController
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        return opd_index.add_ancestors(metadata_index.add_fields(pkg_dict))
+
+    def after_dataset_search(
+        self, search_results: dict[str, Any], search_params: dict[str, Any]
+    ) -> dict[str, Any]:
+        return harvest_view.add_to_results(search_results)
+
+    # IDomainObjectModification
+    def notify(self, entity: Any, operation: str) -> None:
+        recorder.record(entity, operation)
+
+    # ISignal
+    def get_signal_subscriptions(self) -> dict[Any, Any]:
+        return rooms.subscriptions()

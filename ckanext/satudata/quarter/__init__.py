@@ -1,0 +1,1 @@
+"""Live result of a quarter and the compliance report."""

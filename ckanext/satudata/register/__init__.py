@@ -1,0 +1,1 @@
+"""Daftar Data items, their import, their match to datasets, obligations."""

@@ -1,0 +1,101 @@
+"""Collects the public tables of the rooms, each name once.
+
+A room that offers actions has ``actions.py`` with ``__all__``, and so on for
+the other kinds; a room without such a file offers nothing of that kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+import click
+
+ROOMS = (
+    "calendar",
+    "rules",
+    "metadata",
+    "opd",
+    "register",
+    "delivery",
+    "quarter",
+    "leaderboard",
+    "exchange",
+)
+"""The rooms; each may import only those before it (a test checks it)."""
+
+
+class DuplicateName(Exception):
+    """Two rooms offer the same public name."""
+
+
+def _modules(kind: str) -> Iterator[ModuleType]:
+    for room in ROOMS:
+        name = f"{__package__}.{room}.{kind}"
+        if find_spec(name):
+            yield import_module(name)
+
+
+def _merge(kind: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for module in _modules(kind):
+        for name in module.__all__:
+            if name in merged:
+                raise DuplicateName(f"{kind}: {name} is offered again by {module.__name__}")
+            merged[name] = getattr(module, name)
+    return merged
+
+
+def actions() -> dict[str, Any]:
+    """Actions of all rooms by name."""
+    return _merge("actions")
+
+
+def auth_functions() -> dict[str, Any]:
+    """Auth functions of all rooms by name."""
+    return _merge("auth")
+
+
+def helpers() -> dict[str, Any]:
+    """Template helpers of all rooms by name."""
+    return _merge("helpers")
+
+
+def validators() -> dict[str, Any]:
+    """Validators of all rooms by name."""
+    return _merge("validators")
+
+
+def blueprints() -> list[Any]:
+    """Flask blueprints of all rooms."""
+    return list(_merge("views").values())
+
+
+def commands() -> list[click.Command]:
+    """The one CLI group ``satudata`` with the commands of all rooms below it."""
+
+    @click.group(short_help="Satu Data: OPD tree, register, compliance.")
+    def satudata() -> None:
+        """Satu Data Indonesia on this portal."""
+
+    for command in _merge("cli").values():
+        satudata.add_command(command)
+    return [satudata]
+
+
+def subscriptions() -> dict[Any, list[Any]]:
+    """Signal subscriptions of all rooms, lists joined per signal."""
+    joined: dict[Any, list[Any]] = {}
+    for module in _modules("subscriptions"):
+        for signal, receivers in module.get_subscriptions().items():
+            joined.setdefault(signal, []).extend(receivers)
+    return joined
+
+
+def import_models() -> None:
+    """Import every model, so that ``ckan db check`` knows our tables."""
+    for _ in _modules("model"):
+        pass

@@ -1,0 +1,79 @@
+"""One stack per xdist worker: own database, Solr core, Redis number and storage.
+
+``make test`` writes the addresses into the file named by SATUDATA_TEST_STACK;
+they must be in the environment before CKAN reads its configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+
+def _slot() -> int:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return int(worker.removeprefix("gw")) if worker else int(os.environ.get("SLOT", 0))
+
+
+def _point_ckan_at_the_stack() -> None:
+    stack = json.loads(Path(os.environ["SATUDATA_TEST_STACK"]).read_text())
+    number = _slot()
+    slot = stack["slots"][number]
+    storage = Path(stack["storage"]) / str(number)
+    storage.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        CKAN_SQLALCHEMY_URL=f"{stack['postgres']}/{slot['database']}",
+        CKAN_SOLR_URL=f"{stack['solr']}/{slot['core']}",
+        CKAN_REDIS_URL=f"{stack['redis']}/{slot['redis_db']}",
+        CKAN_STORAGE_PATH=str(storage),
+        CKAN_SITE_ID=f"satudata_test_{number}",
+    )
+
+
+if "SATUDATA_TEST_STACK" in os.environ:
+    _point_ckan_at_the_stack()
+else:
+    raise pytest.UsageError("run the tests by `make test` (ARGS=… for a part of them)")
+
+SHARED = Path(__file__).parents[2] / "shared"
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the real register and catalogue (../shared) are not here"
+)
+
+_migrated = False
+
+
+def _prepare_database(reset_db, migrate_db_for) -> None:
+    """Empty the database; the first time in a process also bring it to our head.
+
+    The append-only triggers let deletes pass on this database alone.
+    """
+    global _migrated
+    import sqlalchemy as sa
+    from ckan import model
+
+    reset_db()
+    if not _migrated:
+        migrate_db_for("satudata")
+        name = model.ensure_engine().url.database
+        with model.ensure_engine().begin() as connection:
+            connection.execute(
+                sa.text(f'ALTER DATABASE "{name}" SET satudata.append_only = off')
+            )
+        model.Session.remove()
+        model.ensure_engine().dispose()
+        _migrated = True
+
+
+@pytest.fixture
+def clean_db(reset_db, migrate_db_for, with_plugins):
+    """An empty database with our tables; overrides CKAN's fixture of this name."""
+    _prepare_database(reset_db, migrate_db_for)
+
+
+@pytest.fixture
+def clean_portal(clean_db, clean_index, clean_queues):
+    """Empty database, index and queues with the plugin switched on."""
