@@ -1,7 +1,8 @@
 """Collects the public tables of the rooms, each name once.
 
 A room that offers actions has ``actions.py`` with ``__all__``, and so on for
-the other kinds; a room without such a file offers nothing of that kind.
+the other kinds; a room without such a file offers nothing of that kind. What
+all pages share and no room owns is in ``template_helpers.py`` beside the rooms.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import click
+
+from . import template_helpers
 
 ROOMS = (
     "calendar",
@@ -39,9 +42,9 @@ def _modules(kind: str) -> Iterator[ModuleType]:
             yield import_module(name)
 
 
-def _merge(kind: str) -> dict[str, Any]:
+def _merge(kind: str, *shared: ModuleType) -> dict[str, Any]:
     merged: dict[str, Any] = {}
-    for module in _modules(kind):
+    for module in (*shared, *_modules(kind)):
         for name in module.__all__:
             if name in merged:
                 raise DuplicateName(f"{kind}: {name} is offered again by {module.__name__}")
@@ -60,8 +63,8 @@ def auth_functions() -> dict[str, Any]:
 
 
 def helpers() -> dict[str, Any]:
-    """Template helpers of all rooms by name."""
-    return _merge("helpers")
+    """Template helpers, the shared ones and those of all rooms, by name."""
+    return _merge("helpers", template_helpers)
 
 
 def validators() -> dict[str, Any]:

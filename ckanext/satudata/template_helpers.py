@@ -1,0 +1,64 @@
+"""Template helpers that belong to no room: dates, numbers, the example notice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from ckan.plugins import toolkit
+
+from . import config
+from .calendar import formats, localtime
+
+__all__ = [
+    "satudata_date",
+    "satudata_datetime",
+    "satudata_example_notice",
+    "satudata_number",
+    "satudata_percent",
+    "satudata_share",
+]
+
+_ZONE_NAMES = {name: short for short, name in localtime.ALIASES.items()}
+
+
+def _lang() -> str:
+    return toolkit.h.lang() or "id"
+
+
+def satudata_date(day: dt.date | dt.datetime | None) -> str:
+    """A date in words ("31 Maret 2026"); a moment is shown as its local date; None: "–"."""
+    if day is None:
+        return "–"
+    if isinstance(day, dt.datetime):
+        day = localtime.local_date(day, config.timezone())
+    return formats.tanggal(day, _lang())
+
+
+def satudata_datetime(moment: dt.datetime) -> str:
+    """A moment in the government's own time: "31 Maret 2026 14.05 WIB"."""
+    zone = config.timezone()
+    local = moment.astimezone(localtime.zone(zone))
+    return f"{satudata_date(moment)} {local:%H.%M} {_ZONE_NAMES[zone]}"
+
+
+def satudata_number(number: Decimal | float | int | None, places: int = 0) -> str:
+    """A number with the separators of the page's language; None: "–"."""
+    return "–" if number is None else formats.angka(number, _lang(), places)
+
+
+def satudata_percent(part: int, whole: int, places: int = 0) -> str:
+    """``part`` of ``whole`` in per cent ("83 %"); "–" where there is no whole."""
+    if not whole:
+        return "–"
+    return f"{formats.angka(Decimal(100) * part / whole, _lang(), places)} %"
+
+
+def satudata_share(part: int, whole: int) -> int:
+    """``part`` of ``whole`` in whole per cent, 0–100, for the ``value`` of a bar."""
+    return min(100, max(0, int(Decimal(100) * part / whole + Decimal("0.5")))) if whole else 0
+
+
+def satudata_example_notice() -> str:
+    """The notice of a portal that holds made-up data; empty on a real one."""
+    return config.example_notice()
