@@ -33,9 +33,7 @@ __all__ = [
 MIN_YEAR, MAX_YEAR = 1900, 2199
 
 _ONE_DAY = timedelta(days=1)
-_SPANS = {
-    frequency.span_years: frequency for frequency in Frequency if frequency.span_years
-}
+_SPANS = {frequency.span_years: frequency for frequency in Frequency if frequency.span_years}
 
 
 class PeriodError(ValueError):
@@ -199,9 +197,7 @@ def _build(year: int, part: dict[str, int], text: str) -> Period:
     if "last" in part:
         kind = _SPANS.get(part["last"] - year + 1)
         if kind is None:
-            raise PeriodError(
-                f"A span of years covers 2, 3 or 5 years: {text}", "bad_span", text
-            )
+            raise PeriodError(f"A span of years covers 2, 3 or 5 years: {text}", "bad_span", text)
         return span(kind, part["last"])
     return _months(Frequency.YEAR, year, 1)
 
@@ -264,7 +260,9 @@ def sub_periods(year: int, frequency: Frequency, anchor: int | None = None) -> l
     return periods_between(frequency, date(year, 1, 1), date(year, 12, 31))
 
 
-_YEAR_ITEM = re.compile(r"(\d{4})(?:\s*(?:-|–|—|s\.?d\.?|s/d|sampai(?: dengan)?|to)\s*(\d{4}))?", re.I)
+_YEAR_ITEM = re.compile(
+    r"(\d{4})(?:\s*(?:-|–|—|s\.?d\.?|s/d|sampai(?: dengan)?|to)\s*(\d{4}))?", re.IGNORECASE
+)
 
 
 def parse_years(text: str) -> list[Period]:

@@ -2,9 +2,9 @@
 
 "n" is the data year (:attr:`.periods.Period.data_year`); a month means its last day.
 
-==============================================  =====================================================
+==============================================  ==================================================
 text                                            reading
-==============================================  =====================================================
+==============================================  ==================================================
 ``Maret n+1``, ``Januari N+1``, ``Desember n``  that month of year n+k, for every period of year n
 ``Mei n, Agustus n, November n, Februari n+1``  one due date per sub-period, in order
 ``Februari dan Agustus`` (half-yearly)          one month per sub-period and no year: each
@@ -14,7 +14,7 @@ text                                            reading
 ``Triwulan n+2`` (quarterly)                    end of the second quarter after the data quarter;
                                                 likewise ``Bulan n+1``, ``Semester n+1``
 ``tahun berjalan bulan (n+1)`` (monthly)        end of the month after the data month
-==============================================  =====================================================
+==============================================  ==================================================
 
 What leaves a choice is never guessed: it gets the state ``needs_schedule`` with a reason key,
 becomes a task and creates no obligation. (Source: compliance design, section 2.)
@@ -209,9 +209,7 @@ def parse_schedule(text: str | None, frequency: Frequency) -> Schedule:
             return Schedule(raw, "default", anchor=anchor)
         if re.fullmatch(r"tidak (?:di)?publikasi(?:kan)?", normal):
             return Schedule(raw, "internal", anchor=anchor)
-        if re.fullmatch(
-            r"(?:apabila|jika|bila|sesuai|sewaktu-waktu)\b.*", normal
-        ):
+        if re.fullmatch(r"(?:apabila|jika|bila|sesuai|sewaktu-waktu)\b.*", normal):
             return Schedule(raw, "on_demand")
         return Schedule(raw, "scheduled", _read_rules(normal, frequency), anchor=anchor)
     except _NotReadError as error:
@@ -283,6 +281,8 @@ def _sample(frequency: Frequency, year: int = 2025) -> list[Period]:
 
 def _spread(months: list[int], periods: list[Period]) -> tuple[DueRule, ...]:
     """Give each sub-period the month of the list that comes first after its end."""
+    if len(set(months)) < len(months):
+        raise _NotReadError("count_mismatch")
     rules: list[DueRule] = []
     for period in periods:
         wait = {month: (month - period.end.month - 1) % 12 + 1 for month in months}
