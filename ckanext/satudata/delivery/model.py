@@ -32,7 +32,10 @@ class PackageFact(toolkit.BaseModel):
 
 
 class ResourceFact(toolkit.BaseModel):
-    """What the score needs of one resource. ``sha256`` is null where no content is held."""
+    """What the score needs of one resource. ``sha256`` is null where no content is held.
+
+    ``last_modified`` is core's (naive UTC): while it stays, the content is not read again.
+    """
 
     __tablename__ = "satudata_resource_fact"
 
@@ -43,10 +46,11 @@ class ResourceFact(toolkit.BaseModel):
     bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
     format: Mapped[text | None]
     provisional: Mapped[bool]
+    last_modified: Mapped[dt.datetime | None]
 
 
 class Claim(toolkit.BaseModel):
-    """A resource states that it holds this item for this data period."""
+    """An active resource of an active dataset states that it holds this item for this period."""
 
     __tablename__ = "satudata_claim"
 
@@ -70,8 +74,8 @@ class Event(toolkit.BaseModel):
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     at: Mapped[timestamp]
     kind: Mapped[text]
-    resource_id: Mapped[text] = mapped_column(index=True)
-    package_id: Mapped[text]
+    resource_id: Mapped[text]
+    package_id: Mapped[text] = mapped_column(index=True)
     org_id: Mapped[text | None]
     item_id: Mapped[text]
     period: Mapped[text]
@@ -105,11 +109,16 @@ class Check(toolkit.BaseModel):
 
 
 class Touched(toolkit.BaseModel):
-    """An organisation whose live result must be computed again."""
+    """A note that the live result of an organisation must be computed again.
+
+    A queue, not a set: a row is seen once its transaction has committed, so no
+    change is lost and no writer ever waits for another or for the job.
+    """
 
     __tablename__ = "satudata_touched"
 
-    org_id: Mapped[text_key]
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    org_id: Mapped[text]
     since: Mapped[dt.datetime] = mapped_column(
         sa.DateTime(timezone=True), server_default=sa.func.now()
     )
