@@ -1,8 +1,41 @@
 # Thin on purpose: the logic is in dev/ (python3 -m dev --help).
 PYTHON ?= python3
 DEV := $(PYTHON) -m dev
-export ARGS
+VENV := .dev/venv/bin
+export ARGS PORT
 
-.PHONY: demo test
+.PHONY: help demo fresh-demo test status stop clean ckan lint packaging screenshots
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+demo: ## the portal with example data, in the background; PORT=5000
+	@$(DEV) demo
+
+fresh-demo: ## the same, but the demo's data are made anew
+	@$(DEV) demo --fresh
+
 test: ## the whole suite, or ARGS="tests/opd -x"; SLOT=3 runs apart from others
 	@$(DEV) test
+
+status: ## what runs
+	@$(DEV) status
+
+stop: ## stop everything; data stay
+	@$(DEV) stop
+
+clean: ## stop everything and remove all that was made, data included
+	@$(DEV) clean
+
+ckan: ## CKAN's command line on the demo: ARGS="satudata --help"
+	@$(DEV) ckan
+
+lint: ## ruff
+	@$(DEV) tools
+	$(VENV)/ruff check .
+
+packaging: ## the wheel has every file and migrates a fresh database
+	@$(DEV) packaging
+
+screenshots: ## pictures of the running demo into docs/img
+	$(VENV)/python -m dev.screenshots

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-if sys.version_info < (3, 10):
+if sys.version_info < (3, 10):  # noqa: UP036 - the message is for those who have less
     sys.exit("Python 3.10 or newer is needed; this is " + sys.version.split()[0])
 
 import argparse
@@ -12,11 +12,50 @@ import os
 from pathlib import Path
 
 from .clone import Clone
-from .messages import StackError
+from .demo import Demo
+from .messages import StackError, run_steps
 from .stack import Stack
 from .suite import Suite
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def demo(stack: Stack, options: argparse.Namespace) -> int:
+    """Bring up the demo portal on PORT."""
+    Demo(stack).up(fresh=options.fresh)
+    return 0
+
+
+def status(stack: Stack, options: argparse.Namespace) -> int:
+    """Say what runs."""
+    Demo(stack).status()
+    return 0
+
+
+def stop(stack: Stack, options: argparse.Namespace) -> int:
+    """Stop everything; data stay."""
+    with stack.clone.locked():
+        Demo(stack).stop()
+    return 0
+
+
+def clean(stack: Stack, options: argparse.Namespace) -> int:
+    """Stop everything and remove .dev and the database cluster."""
+    with stack.clone.locked():
+        Demo(stack).clean()
+    return 0
+
+
+def ckan(stack: Stack, options: argparse.Namespace) -> int:
+    """Run CKAN's command line, with the arguments in ARGS, on the demo."""
+    return Demo(stack).ckan(os.environ.get("ARGS", ""))
+
+
+def tools(stack: Stack, options: argparse.Namespace) -> int:
+    """Install the Debian packages and the Python environment, start nothing."""
+    with stack.clone.locked():
+        run_steps(stack.tools())
+    return 0
 
 
 def up_test(stack: Stack, options: argparse.Namespace) -> int:
@@ -46,8 +85,19 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(function=function)
         return command
 
-    add("up-test", up_test)
-    add("test", test)
+    add("demo", demo).add_argument(
+        "--fresh", action="store_true", help="throw the demo's data away and load them anew"
+    )
+    for name, function in {
+        "status": status,
+        "stop": stop,
+        "clean": clean,
+        "ckan": ckan,
+        "tools": tools,
+        "up-test": up_test,
+        "test": test,
+    }.items():
+        add(name, function)
     return result
 
 

@@ -143,9 +143,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             for folder, _, names in os.walk(path):
-                yield from (
-                    Path(folder) / name for name in names if not name.endswith((".pyc", ".mo"))
-                )
+                yield from (Path(folder) / name for name in names if not name.endswith(".pyc"))
         elif path.exists():
             yield path
 

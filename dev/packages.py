@@ -9,11 +9,23 @@ import subprocess
 from .clone import Clone
 from .messages import StackError, Step, run
 
-PACKAGES = (
-    "python3-venv python3-dev gcc libpq-dev libmagic1 postgresql redis-server "
-    "openjdk-17-jdk-headless maven chromium git libpango-1.0-0 libpangoft2-1.0-0 "
-    "libharfbuzz-subset0 fonts-dejavu"
-).split()
+PACKAGES = [
+    "python3-venv",
+    "python3-dev",
+    "gcc",
+    "libpq-dev",
+    "libmagic1",
+    "postgresql",
+    "redis-server",
+    "openjdk-17-jdk-headless",
+    "maven",
+    "chromium",
+    "git",
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "fonts-dejavu",
+]
 
 
 def missing() -> list[str]:

@@ -80,10 +80,13 @@ def launch(
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own with every stream redirected.
 
-    Otherwise make would never come back, and Ctrl-C would reach the server.
+    Otherwise make would never come back, and Ctrl-C would reach the server. The log
+    of the run before is kept beside the new one.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.1"))
+    with log.open("wb") as output:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
