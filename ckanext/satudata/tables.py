@@ -1,0 +1,437 @@
+"""Reading and writing of tabular files (CSV, XLSX) for all rooms.
+
+Reading keeps memory flat: rows come one by one from a spooled file. What is
+not plainly a table is refused with a message for the person who sent it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime as dt
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+import openpyxl
+from ckan.plugins import toolkit
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter, range_boundaries
+
+_ = toolkit._
+
+Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
+
+DELIMITERS = (",", ";", "\t")
+_SPOOL = 1 << 20
+_CHUNK = 1 << 16
+_SAMPLE_LINES = 50
+_INFLATED = 30
+"""How many times its own size an XLSX may unpack to."""
+
+_FOREIGN = (
+    (b"%PDF", "PDF"),
+    (b"\xd0\xcf\x11\xe0", "Excel 97-2003 (.xls)"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"{\\rtf", "RTF"),
+    (b"\x1f\x8b", "GZIP"),
+)
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+(?::[A-Z]+\d+)?)"')
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+class TableError(Exception):
+    """The file cannot be read as a table; ``str()`` is the reason in the user's language."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: ``line`` is its (first) line in the file, ``cells`` its text by column name.
+
+    ``fault`` says why the record does not fit the header (only where the reader asked for such
+    records, see :func:`read_table`); its cells then mean nothing.
+    """
+
+    line: int
+    cells: dict[str, str]
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table being read: iterate ``rows`` once; that may raise :class:`TableError`.
+
+    ``note`` says what was assumed about the file (encoding, separator, sheet).
+    """
+
+    header: list[str]
+    rows: Iterator[Row]
+    note: str
+
+
+def read_table(
+    source: bytes | BinaryIO,
+    filename: str = "",
+    max_bytes: int | None = None,
+    *,
+    keep_ragged: bool = False,
+) -> Table:
+    """Open a CSV (``,`` ``;`` or tab; UTF-8, UTF-16 or cp1252) or XLSX file.
+
+    The content decides, not the name; ``filename`` only serves the messages. Rows whose cells
+    are all empty are skipped, cells come without outer spaces. The first row is the header.
+
+    :param max_bytes: largest size accepted; checked before the content is read
+    :param keep_ragged: give rows that have not the header's columns as rows with a ``fault``,
+        for callers that account for each row; else such a row raises
+    :raises TableError: too large, empty, not a table, merged cells, a header without or with
+        repeated names; while iterating: a row that has not the columns of the header
+    """
+    stream = _spool(source, filename, max_bytes)
+    start = stream.read(8)
+    stream.seek(0)
+    if not start:
+        raise TableError(_("The file {name} is empty.").format(name=filename))
+    for magic, kind in _FOREIGN:
+        if start.startswith(magic):
+            raise TableError(
+                _(
+                    "The file {name} is not a table but a {kind} file. Save it as CSV or XLSX."
+                ).format(name=filename, kind=kind)
+            )
+    if start.startswith(b"PK"):
+        table = _read_xlsx(stream, filename, max_bytes)
+    else:
+        table = _read_csv(stream, filename)
+    return table if keep_ragged else replace(table, rows=_refuse_ragged(table.rows, filename))
+
+
+def _spool(source: bytes | BinaryIO, filename: str, max_bytes: int | None) -> BinaryIO:
+    """Return a seekable binary file of at most ``max_bytes`` bytes."""
+    stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
+    seekable = getattr(stream, "seekable", None)
+    if seekable and seekable():
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        _check_size(size, filename, max_bytes)
+        return stream
+    spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - lives with the rows
+    size = 0
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        _check_size(size, filename, max_bytes)
+        spool.write(chunk)
+    spool.seek(0)
+    return spool  # type: ignore[return-value]
+
+
+def _check_size(size: int, filename: str, max_bytes: int | None) -> None:
+    if max_bytes is not None and size > max_bytes:
+        raise TableError(
+            _("The file {name} is too large: at most {limit} MB are accepted.").format(
+                name=filename, limit=f"{max_bytes / 1_000_000:g}"
+            )
+        )
+
+
+# CSV
+
+
+def _encoding(stream: BinaryIO, filename: str) -> str:
+    start = stream.read(4)
+    stream.seek(0)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates: tuple[str, ...] = ("utf-16",)
+    else:
+        candidates = ("utf-8-sig", "cp1252")
+    for name in candidates:
+        if _decodes(stream, name):
+            return name
+    raise TableError(
+        _("The text of {name} cannot be read: save the file as CSV UTF-8.").format(name=filename)
+    )
+
+
+def _decodes(stream: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := stream.read(_CHUNK):
+            if "\x00" in decoder.decode(chunk):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        stream.seek(0)
+    return True
+
+
+def _delimiter(text: io.TextIOWrapper) -> str:
+    """Return the delimiter under which most of the first lines have the header's columns."""
+    lines = [line for line, _number in zip(text, range(_SAMPLE_LINES), strict=False)]
+    text.seek(0)
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            return 0, 0
+        width = widths[0] if widths else 0
+        return (widths.count(width), width) if width > 1 else (0, 0)
+
+    return max(DELIMITERS, key=fit)
+
+
+def _records(text: io.TextIOWrapper, delimiter: str, filename: str) -> Iterator[tuple[int, list]]:
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise TableError(
+                _(
+                    "The file {name} is broken at line {line}: a quotation mark is opened and "
+                    "not closed, or stands inside a cell ({error})."
+                ).format(name=filename, line=line, error=error)
+            ) from error
+        yield line, cells
+
+
+def _read_csv(stream: BinaryIO, filename: str) -> Table:
+    encoding = _encoding(stream, filename)
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    delimiter = _delimiter(text)
+    records = _records(text, delimiter, filename)
+    note = _("text {encoding}, separator {separator}").format(
+        encoding=encoding.upper().replace("-SIG", ""),
+        separator={"\t": _("tab")}.get(delimiter, f"“{delimiter}”"),
+    )
+    return _table(records, filename, note)
+
+
+# XLSX
+
+
+def _read_xlsx(stream: BinaryIO, filename: str, max_bytes: int | None) -> Table:
+    not_readable = _("The file {name} cannot be read as XLSX: it is broken or of another kind.")
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+            if max_bytes is not None:
+                _check_size(unpacked, filename, max_bytes * _INFLATED)
+        stream.seek(0)
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+    except TableError:
+        raise
+    except Exception as error:  # openpyxl lets through whatever a broken part raises
+        raise TableError(not_readable.format(name=filename)) from error
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+        records = _sheet_records(sheet, filename)
+        first = next(((line, cells) for line, cells in records if any(cells)), None)
+        if first:
+            _refuse_merged(book, sheet, first[0], filename)
+            note = _("sheet “{sheet}”").format(sheet=sheet.title)
+            return _table(_chain(first, records), filename, note, pad=True)
+    raise TableError(_("The file {name} is empty.").format(name=filename))
+
+
+def _chain(first: tuple[int, list], rest: Iterator[tuple[int, list]]) -> Iterator:
+    yield first
+    yield from rest
+
+
+def _sheet_records(sheet: Any, filename: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield line, [_as_text(value) for value in values]
+    except Exception as error:  # a broken sheet raises whatever its XML or zip part gives
+        raise TableError(
+            _("The sheet “{sheet}” of {name} is broken.").format(sheet=sheet.title, name=filename)
+        ) from error
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _refuse_merged(book: Any, sheet: Any, header_line: int, filename: str) -> None:
+    """Merged cells leave holes that cannot be told from empty cells."""
+    ranges = _merged_ranges(book, sheet)
+    in_header = [
+        ref for ref in ranges if range_boundaries(ref)[1] <= header_line <= range_boundaries(ref)[3]
+    ]
+    if in_header:
+        raise TableError(
+            _(
+                "The header of {name} has merged cells ({cells}). Unmerge them, remove title rows "
+                "above the header, and give each column one name in one row."
+            ).format(name=filename, cells=", ".join(in_header[:5]))
+        )
+    if ranges:
+        raise TableError(
+            _("{name} has merged cells ({cells}). Unmerge them and fill each cell.").format(
+                name=filename, cells=", ".join(ranges[:5])
+            )
+        )
+
+
+def _merged_ranges(book: Any, sheet: Any) -> list[str]:
+    """Return the merged ranges; the read-only mode of openpyxl does not know them."""
+    found: list[str] = []
+    with book._archive.open(sheet._worksheet_path) as part:
+        tail = b""
+        while chunk := part.read(_CHUNK):
+            window = tail + chunk
+            last = 0
+            for match in _MERGED.finditer(window):
+                found.append(match[1].decode())
+                last = match.end()
+            tail = window[max(last, len(window) - 200) :]
+    return found
+
+
+# Both
+
+
+def _clean(cell: str) -> str:
+    return cell.strip().strip("\ufeff\u200b")
+
+
+def _table(
+    records: Iterator[tuple[int, list[str]]], filename: str, note: str, *, pad: bool = False
+) -> Table:
+    """Read the header; ``pad``: rows may be short, since the format stores no empty cells."""
+    header = next((cells for _line, cells in records if any(map(_clean, cells))), None)
+    if header is None:
+        raise TableError(_("The file {name} is empty.").format(name=filename))
+    names = [" ".join(_clean(name).split()) for name in header]
+    while names and not names[-1]:
+        names.pop()
+    if len(names) < 2:
+        raise TableError(
+            _(
+                "The file {name} is not a table: its first row must hold at least two column names "
+                "separated by comma, semicolon or tab."
+            ).format(name=filename)
+        )
+    _check_names(names, filename)
+    return Table(names, _rows(records, names, pad), note)
+
+
+def _check_names(names: list[str], filename: str) -> None:
+    if "" in names:
+        raise TableError(
+            _("Column {column} of {name} has no name in the header.").format(
+                column=get_column_letter(names.index("") + 1), name=filename
+            )
+        )
+    folded = [name.casefold() for name in names]
+    repeated = sorted({name for name in names if folded.count(name.casefold()) > 1})
+    if repeated:
+        raise TableError(
+            _("The header of {name} has a column name more than once: {columns}.").format(
+                name=filename, columns=", ".join(repeated)
+            )
+        )
+
+
+def _rows(
+    records: Iterator[tuple[int, list[str]]], names: list[str], pad: bool
+) -> Iterator[Row]:
+    width = len(names)
+    for line, raw in records:
+        cells = [_clean(cell) for cell in raw]
+        if not any(cells):
+            continue
+        if pad:
+            cells += [""] * (width - len(cells))
+        fault = ""
+        if any(cells[width:]) or len(cells) < width:
+            fault = _("The row has {count} cells, the header has {width}.").format(
+                count=len(cells), width=width
+            )
+        yield Row(line, dict(zip(names, cells, strict=False)), fault)
+
+
+def _refuse_ragged(rows: Iterator[Row], filename: str) -> Iterator[Row]:
+    for row in rows:
+        if row.fault:
+            raise TableError(
+                _("Line {line} of {name}: {fault}").format(
+                    line=row.line, name=filename, fault=row.fault
+                )
+            )
+        yield row
+
+
+# Writing
+
+
+def neutralise(cell: Cell) -> Cell:
+    """Return the cell so that no spreadsheet runs it as a formula; numbers stay numbers.
+
+    >>> neutralise("=1+1"), neutralise(-1)
+    ("'=1+1", -1)
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA_START):
+        return "'" + cell
+    return cell
+
+
+def write_csv(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:
+    """Return a CSV file: comma, UTF-8 with BOM (which spreadsheets ask for), CRLF."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in (header, *rows):
+        writer.writerow([neutralise(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(header: Iterable[str], rows: Iterable[Iterable[Cell]], title: str) -> bytes:
+    """Return an XLSX file with one sheet ``title``, its header bold and frozen."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Data")
+    sheet.freeze_panes = "A2"
+    bold = Font(bold=True)
+    names = []
+    for name in header:
+        cell = WriteOnlyCell(sheet, _storable(name))
+        cell.font = bold
+        names.append(cell)
+    sheet.append(names)
+    for row in rows:
+        sheet.append([_storable(cell) for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _storable(cell: Cell) -> Cell:
+    if isinstance(cell, dt.datetime) and cell.tzinfo:
+        return cell.isoformat(sep=" ", timespec="seconds")  # XLSX knows no time zones
+    if isinstance(cell, str):
+        return neutralise(ILLEGAL_CHARACTERS_RE.sub("", cell))
+    return cell
