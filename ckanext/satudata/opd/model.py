@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,7 +17,8 @@ class Opd(toolkit.BaseModel):
     ``path`` runs from the top-level organisation to this one, both included.
     ``answers_id`` is the *penanggung*: this organisation if it is a perangkat
     daerah, else its nearest ancestor that is. ``scored`` is false for bodies
-    outside the local government.
+    outside the local government. ``level`` is 0 at the top. ``index_stale_since``
+    is when the path changed, until the search index has the new one.
     """
 
     __tablename__ = "satudata_opd"
@@ -28,6 +31,7 @@ class Opd(toolkit.BaseModel):
     sdi_role: Mapped[text | None]
     answers_id: Mapped[text]
     scored: Mapped[bool]
+    index_stale_since: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
     __table_args__ = (
         sa.Index("satudata_opd_path", "path", postgresql_using="gin"),

@@ -1,0 +1,205 @@
+"""Core's actions on organisations with the tree's rules around them, and the officers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+from ckan.types import Context, DataDict
+
+from .. import locks
+from . import facts, jobs, permissions, tree
+
+__all__ = [
+    "group_delete",
+    "group_purge",
+    "group_update",
+    "member_create",
+    "member_delete",
+    "organization_create",
+    "organization_delete",
+    "organization_purge",
+    "organization_update",
+]
+
+BULK = "satudata_bulk"
+"""Context key of the loader, which checks the whole tree and refreshes once."""
+
+_ = toolkit._
+Action = Callable[[Context, DataDict], Any]
+
+
+def _organization(reference: Any) -> model.Group | None:
+    """The organisation of the tree with this id or name; None for plain and custom groups."""
+    group = model.Group.get(reference) if isinstance(reference, str) else None
+    return group if group and group.is_organization and group.type == "organization" else None
+
+
+def _save(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's save and the facts in one transaction."""
+    deferred = context.get("defer_commit", False)
+    context["defer_commit"] = True
+    try:
+        result = up(context, data_dict)
+        if not context.get(BULK):
+            _refresh()
+    finally:
+        context["defer_commit"] = deferred
+    if not deferred:
+        model.repo.commit()
+    return result
+
+
+def _refresh() -> None:
+    facts.refresh()
+    jobs.enqueue_after_commit()
+    permissions.forget()
+
+
+@toolkit.chained_action
+def organization_create(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; the parent is checked and the tree's facts are kept."""
+    if data_dict.get("type", "organization") != "organization":
+        return up(context, data_dict)
+    if not context.get(BULK):
+        toolkit.check_access("organization_create", context, data_dict)
+        tree.check_stated_parents(context, None, data_dict.get("groups"))
+    return _save(up, context, data_dict)
+
+
+def _update(name: str, up: Action, context: Context, data_dict: DataDict) -> Any:
+    org = _organization(data_dict.get("id"))
+    if org is None:
+        return up(context, data_dict)
+    if not context.get(BULK):
+        toolkit.check_access(name, context, data_dict)
+        _check_kind(context, org, data_dict)
+        _check_state(org, data_dict)
+        tree.check_stated_parents(context, org.id, data_dict.get("groups"))
+    return _save(up, context, data_dict)
+
+
+def _check_kind(context: Context, org: model.Group, data_dict: DataDict) -> None:
+    """Kind and role decide who answers and is scored: not for the organisation itself to say."""
+    changed = [
+        key
+        for key in ("sd_jenis_opd", "sd_peran_sdi")
+        if (data_dict.get(key) or "") != (org.extras.get(key) or "")
+    ]
+    if not changed or context.get("ignore_auth"):
+        return
+    user = context.get("user")
+    above = tree.parents_of(org.id)
+    if permissions.manages(user) or any(permissions.edits_opd(user, one) for one in above):
+        return
+    message = _("Only the walidata or an admin of the organisation above may change this")
+    raise toolkit.ValidationError({key: [message] for key in changed})
+
+
+def _check_state(org: model.Group, data_dict: DataDict) -> None:
+    """Setting the state is another way to delete and to bring back."""
+    state = data_dict.get("state", org.state)
+    if state == org.state:
+        return
+    if state == "deleted":
+        tree.check_deletable(org.id)
+    elif "groups" not in data_dict:
+        for parent_id in tree.parents_of(org.id):
+            tree.check_parent(org.id, parent_id)
+
+
+@toolkit.chained_action
+def organization_update(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; parent, kind and state are checked and the tree's facts are kept."""
+    return _update("organization_update", up, context, data_dict)
+
+
+@toolkit.chained_action
+def group_update(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action, which takes organisations too: the same rules for these."""
+    return _update("group_update", up, context, data_dict)
+
+
+def _remove(name: str, up: Action, context: Context, data_dict: DataDict) -> Any:
+    org = _organization(data_dict.get("id"))
+    if org is None:
+        return up(context, data_dict)
+    toolkit.check_access(name, context, data_dict)
+    tree.check_deletable(org.id)
+    org_id = org.id
+    # Core's delete and purge commit by themselves, so the row goes before them.
+    model.Session.execute(sa.text("DELETE FROM satudata_opd WHERE org_id = :org"), {"org": org_id})
+    try:
+        # By name, core's delete would leave the rows that tie it to its parent.
+        result = up(context, {**data_dict, "id": org_id})
+    except Exception:
+        model.Session.rollback()
+        raise
+    _refresh()
+    model.repo.commit()
+    return result
+
+
+@toolkit.chained_action
+def organization_delete(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; refused while there are units or a reason of another room."""
+    return _remove("organization_delete", up, context, data_dict)
+
+
+@toolkit.chained_action
+def organization_purge(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; refused while there are units or a reason of another room."""
+    return _remove("organization_purge", up, context, data_dict)
+
+
+@toolkit.chained_action
+def group_delete(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action, which takes organisations too: the same rules for these."""
+    return _remove("group_delete", up, context, data_dict)
+
+
+@toolkit.chained_action
+def group_purge(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action, which takes organisations too: the same rules for these."""
+    return _remove("group_purge", up, context, data_dict)
+
+
+@toolkit.chained_action
+def member_create(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; where it sets an organisation's parent, the tree's rules apply."""
+    child = _organization(data_dict.get("id"))
+    if child is None or data_dict.get("object_type") != "group":
+        permissions.forget()
+        return up(context, data_dict)
+    toolkit.check_access("member_create", context, data_dict)
+    parent = _organization(data_dict.get("object"))
+    if parent is None or parent.state != "active":
+        raise toolkit.ValidationError({"object": [_("The parent must be an active organisation")]})
+    if parent.id not in tree.parents_of(child.id):
+        tree.check_parent(child.id, parent.id)
+        tree.check_rights(context, {parent.id})
+    return _save(up, context, data_dict)
+
+
+@toolkit.chained_action
+def member_delete(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action; where it takes an organisation's parent away, the facts follow."""
+    child = _organization(data_dict.get("id"))
+    parent = _organization(data_dict.get("object"))
+    if data_dict.get("object_type") != "group" or child is None or parent is None:
+        permissions.forget()
+        return up(context, data_dict)
+    toolkit.check_access("member_delete", context, data_dict)
+    locks.hold(tree.LOCK)
+    tree.check_rights(context, {parent.id})
+    # Core's action commits by itself; with the rows gone already it finds nothing
+    # to do, so that rows and facts change in one transaction.
+    for link in tree.links(child.id, [parent.id]):
+        link.delete()
+    _refresh()
+    result = up(context, data_dict)
+    model.repo.commit()
+    return result
