@@ -72,7 +72,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
-        op.f("ix_satudata_event_resource_id"), "satudata_event", ["resource_id"], unique=False
+        op.f("ix_satudata_event_package_id"), "satudata_event", ["package_id"], unique=False
     )
     op.create_index(
         "satudata_event_item", "satudata_event", ["item_id", "period", "at"], unique=False
@@ -143,6 +143,9 @@ def upgrade():
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("rules", postgresql.JSONB(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("decided_schedule", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("item_id", "frequency"),
     )
     op.create_index(
@@ -185,6 +188,7 @@ def upgrade():
         sa.Column("sdi_role", sa.Text(), nullable=True),
         sa.Column("answers_id", sa.Text(), nullable=False),
         sa.Column("scored", sa.Boolean(), nullable=False),
+        sa.Column("index_stale_since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("org_id"),
     )
     op.create_index("satudata_opd_answers", "satudata_opd", ["answers_id"], unique=False)
@@ -251,6 +255,7 @@ def upgrade():
         sa.Column("bytes", sa.BigInteger(), nullable=True),
         sa.Column("format", sa.Text(), nullable=True),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("last_modified", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("resource_id"),
     )
     op.create_index(
@@ -290,17 +295,27 @@ def upgrade():
         "satudata_result_org", "satudata_result", ["year", "tw", "org_id"], unique=False
     )
     op.create_table(
+        "satudata_told_organization",
+        sa.Column("org_id", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("walidata", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("org_id"),
+    )
+    op.create_table(
         "satudata_touched",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("org_id", sa.Text(), nullable=False),
         sa.Column(
             "since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
-        sa.PrimaryKeyConstraint("org_id"),
+        sa.PrimaryKeyConstraint("id"),
     )
 
 
 def downgrade():
     op.drop_table("satudata_touched")
+    op.drop_table("satudata_told_organization")
     op.drop_index("satudata_result_org", table_name="satudata_result")
     op.drop_table("satudata_result")
     op.drop_index(op.f("ix_satudata_resource_fact_package_id"), table_name="satudata_resource_fact")
@@ -325,7 +340,7 @@ def downgrade():
     op.drop_index(op.f("ix_satudata_import_state"), table_name="satudata_import")
     op.drop_table("satudata_import")
     op.drop_index("satudata_event_item", table_name="satudata_event")
-    op.drop_index(op.f("ix_satudata_event_resource_id"), table_name="satudata_event")
+    op.drop_index(op.f("ix_satudata_event_package_id"), table_name="satudata_event")
     op.drop_table("satudata_event")
     op.drop_table("satudata_computation")
     op.drop_index("satudata_claim_item", table_name="satudata_claim")
