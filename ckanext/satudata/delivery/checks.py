@@ -1,0 +1,219 @@
+"""Checks of a held file: can a machine read it, and is it a clean table?
+
+Runs in the job, never in a request. Memory stays flat: rows are streamed, at
+most :data:`MAX_ROWS` of them are looked at, and repeated rows are sought among
+the first :data:`REMEMBERED_ROWS`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import magic
+from ckan.plugins import toolkit
+from frictionless import Detector, FrictionlessException, Resource, formats, system
+
+CHECKER = 1
+"""Version of the checks: results of an older one are measured again."""
+
+MAX_ROWS = 1_000_000
+REMEMBERED_ROWS = 100_000
+
+OURS = ("content_missing", "content_changed", "format_not_supported")
+"""Reasons that are not the OPD's: the part leaves the score."""
+
+_PROSE = ("image/", "audio/", "video/", "application/pdf", "application/msword",
+          "application/rtf", "text/rtf", "text/html", "application/postscript",
+          "application/vnd.ms-powerpoint",
+          "application/vnd.openxmlformats-officedocument.wordprocessingml",
+          "application/vnd.openxmlformats-officedocument.presentationml",
+          "application/vnd.oasis.opendocument.text")  # fmt: skip
+
+
+@dataclass
+class Measured:
+    """What the checks found; ``failures`` are ``{"check": key, "count": n}`` or a ``reason``.
+
+    ``readable`` is None where the cause is ours. ``run``/``passed`` give Q,
+    ``cells``/``empty_cells`` the share of non-empty cells (K).
+    """
+
+    readable: bool | None
+    rows: int = 0
+    cells: int = 0
+    empty_cells: int = 0
+    run: int = 0
+    passed: int = 0
+    failures: list[dict[str, str | int]] = field(default_factory=list)
+
+
+def unread(reason: str) -> Measured:
+    """The result for content that cannot be measured, ours or theirs by :data:`OURS`."""
+    readable = None if reason in OURS else False
+    return Measured(readable, failures=[{"check": "readable", "reason": reason}])
+
+
+def measure(path: Path) -> Measured:
+    """Check one file by its content, whatever its name or declared format says."""
+    if not path.stat().st_size:
+        return unread("empty")
+    kind = _kind(path)
+    if kind not in ("csv", "xlsx"):
+        return unread(kind)
+    encoding = _encoding(path) if kind == "csv" else None
+    control = formats.ExcelControl(sheet=_first_filled_sheet(path)) if kind == "xlsx" else None
+    source = Resource(
+        path=path.name,
+        basepath=str(path.parent),
+        format=kind,
+        encoding=encoding,
+        control=control,
+        detector=Detector(field_type="any", sample_size=100),
+    )
+    try:
+        with system.use_context(trusted=True), source:
+            return _measure_rows(source, encoding)
+    except (FrictionlessException, zipfile.BadZipFile, UnicodeDecodeError, ValueError, KeyError):
+        return unread("broken")
+
+
+def _kind(path: Path) -> str:
+    """``csv``, ``xlsx`` or the reason why the file is neither."""
+    mime = magic.from_file(str(path), mime=True)
+    if mime.startswith(_PROSE):
+        return "not_machine_readable"
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            return "xlsx"
+        return "not_machine_readable" if "word/document.xml" in names else "format_not_supported"
+    with path.open("rb") as stream:
+        start = stream.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"PK\x03\x04"):
+        return "broken"
+    if start[:1] in (b"{", b"[", b"<") or b"\0" in start:
+        return "format_not_supported"
+    return "csv"
+
+
+def _encoding(path: Path) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def _first_filled_sheet(path: Path) -> int:
+    """Number (from 1) of the first sheet that holds a value."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        for number, sheet in enumerate(book.worksheets, 1):
+            rows = sheet.iter_rows(max_row=100, values_only=True)
+            if any(not _empty(cell) for row in rows for cell in row):
+                return number
+    finally:
+        book.close()
+    return 1
+
+
+def _empty(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _measure_rows(source: Resource, encoding: str | None) -> Measured:
+    labels = list(source.labels)
+    if len(labels) < 2:
+        return unread("not_a_table")
+    found = _Counts(len(labels))
+    found.take(islice(source.cell_stream, 1, None))
+    failed = Counter(
+        header_named=sum(_empty(label) for label in labels),
+        header_unique=len(labels) - len({str(label).strip().casefold() for label in labels}),
+        rows_present=int(not found.rows),
+        rows_regular=found.irregular,
+        rows_filled=found.blank,
+        rows_distinct=found.repeated,
+        columns_filled=sum(not filled for filled in found.filled) if found.rows else 0,
+    )
+    if encoding:
+        failed["encoding_utf8"] = int(encoding != "utf-8-sig")
+    failures = [{"check": key, "count": count} for key, count in failed.items() if count]
+    return Measured(
+        readable=True,
+        rows=found.rows,
+        cells=found.rows * len(labels),
+        empty_cells=found.empty,
+        run=len(failed),
+        passed=len(failed) - len(failures),
+        failures=failures,
+    )
+
+
+class _Counts:
+    """Counts over the rows below the header."""
+
+    def __init__(self, width: int):
+        self.width = width
+        self.rows = self.blank = self.irregular = self.repeated = self.empty = 0
+        self.filled = [0] * width
+        self._seen: set[int] = set()
+
+    def take(self, cells: Iterable[list[object]]) -> None:
+        for row in cells:
+            if self.rows + self.blank >= MAX_ROWS:
+                return
+            self._take_row(row)
+
+    def _take_row(self, row: list[object]) -> None:
+        empty = [_empty(cell) for cell in row]
+        if all(empty):
+            self.blank += 1
+            return
+        self.rows += 1
+        self.irregular += len(row) != self.width and not all(empty[self.width :] or [False])
+        self.empty += sum(empty[: self.width]) + max(0, self.width - len(row))
+        for place, is_empty in enumerate(empty[: self.width]):
+            self.filled[place] += not is_empty
+        mark = hash(tuple(map(str, row)))
+        self.repeated += mark in self._seen
+        if len(self._seen) < REMEMBERED_ROWS:
+            self._seen.add(mark)
+
+
+def label(check: str) -> str:
+    """What a failed check or an unreadable file means, as a sentence to the OPD."""
+    sentences = {
+        "header_named": toolkit._("Give every column a name in the first row."),
+        "header_unique": toolkit._("Two columns have the same name: rename one."),
+        "rows_present": toolkit._("The table has no rows below its header."),
+        "rows_regular": toolkit._("Some rows have more or fewer cells than the header."),
+        "rows_filled": toolkit._("Take out the empty rows inside the table."),
+        "rows_distinct": toolkit._("Some rows are there twice."),
+        "columns_filled": toolkit._("A column is empty in all rows."),
+        "encoding_utf8": toolkit._("Save the CSV as UTF-8."),
+        "empty": toolkit._("The file is empty."),
+        "broken": toolkit._("The file is damaged and cannot be opened as a table."),
+        "not_a_table": toolkit._("The file holds no table with at least two columns."),
+        "not_machine_readable": toolkit._(
+            "A machine cannot read this kind of file (PDF, picture, text document): "
+            "upload the figures as CSV or XLSX."
+        ),
+        "format_not_supported": toolkit._("The portal cannot check this kind of file yet."),
+        "content_missing": toolkit._("The portal could not find the file in its storage."),
+        "content_changed": toolkit._("The file was replaced before it could be checked."),
+    }
+    return sentences[check]
