@@ -58,7 +58,7 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        return harvest_view.add_to_results(search_results)
+        return harvest_view.add_to_results(metadata_facets.label_items(search_results))
 
     # IDomainObjectModification
     def notify(self, entity: Any, operation: str) -> None:
