@@ -82,16 +82,20 @@ def score_sql(ruleset: RuleSet) -> str:
     return f"(100 * {_numeric('d')} * ({' + '.join(gained)}) / ({' + '.join(possible)}))"
 
 
-def _outside(category: str) -> str:
-    """Return the WHEN branch of rows that do not belong to a category."""
+def _parts(category: str) -> tuple[str, ...]:
     if category not in CATEGORIES:
         raise ValueError(f"no award category: {category!r}")
+    return _PARTS[category]
+
+
+def _outside(category: str) -> str:
+    """Return the WHEN branch of rows that do not belong to a category."""
     return "" if category == "ketepatan" else "WHEN coalesce(nihil, false) THEN NULL "
 
 
 def _measured(category: str) -> str:
     return " + ".join(
-        f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in _PARTS[category]
+        f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END" for column in _parts(category)
     )
 
 
@@ -100,7 +104,7 @@ def category_sql(category: str) -> str:
 
     Null where the row does not belong to the category or nothing was measured.
     """
-    total = " + ".join(f"coalesce({_numeric(column)}, 0)" for column in _PARTS[category])
+    total = " + ".join(f"coalesce({_numeric(column)}, 0)" for column in _parts(category))
     return (
         f"(CASE {_outside(category)}WHEN d = 0 THEN 0"
         f" ELSE ({total}) / nullif({_measured(category)}, 0) END)"
@@ -109,7 +113,7 @@ def category_sql(category: str) -> str:
 
 def unmeasured_sql(category: str) -> str:
     """Return the share (0–1) of x that was not measured; null outside the category."""
-    share = f"1 - CAST({_measured(category)} AS numeric) / {len(_PARTS[category])}"
+    share = f"1 - CAST({_measured(category)} AS numeric) / {len(_parts(category))}"
     return f"(CASE {_outside(category)}WHEN d = 0 THEN 0 ELSE {share} END)"
 
 
