@@ -18,7 +18,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         """
-        CREATE FUNCTION satudata_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION satudata_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF current_setting('satudata.append_only', true) = 'off' THEN
                 IF TG_OP = 'DELETE' THEN
