@@ -1,1 +1,1 @@
-"""Daftar Data items, their import, their match to datasets, obligations."""
+"""Daftar Data items, their import, their match to datasets, and the obligations they make."""

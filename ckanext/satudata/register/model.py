@@ -46,7 +46,9 @@ class ItemRhythm(toolkit.BaseModel):
     """How often and on which schedule an item is owed; "Tahunan dan bulanan" has two.
 
     ``state`` and ``rules`` are what ``calendar.schedule`` read from the raw
-    texts, which are kept as they came.
+    texts, which are kept as they came, or from ``decided_schedule`` where the
+    walidata has settled it by hand. ``since`` is the day on which this rhythm
+    took effect: it owes nothing that was due before.
     """
 
     __tablename__ = "satudata_item_rhythm"
@@ -58,6 +60,9 @@ class ItemRhythm(toolkit.BaseModel):
     state: Mapped[text] = mapped_column(index=True)
     reason: Mapped[text | None]
     rules: Mapped[json_value]
+    since: Mapped[dt.date]
+    decided_schedule: Mapped[text | None]
+    decided_by: Mapped[text | None]
 
 
 class ItemMatch(toolkit.BaseModel):
