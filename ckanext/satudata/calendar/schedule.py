@@ -29,28 +29,29 @@ from datetime import date, timedelta
 from typing import Literal
 
 from .frequencies import Frequency
-from .marks import N_
 from .periods import Period, month_end, span, sub_periods
 
 State = Literal["scheduled", "default", "needs_schedule", "internal", "on_demand"]
 
-#: Reason key → msgid, translated where it is shown.
-REASONS: Mapping[str, str] = {
-    "frequency_unknown": N_("The period of the data (periode data) is not understood."),
-    "empty": N_("No release schedule is given."),
-    "placeholder": N_("The release schedule is only a placeholder."),
-    "situational": N_("The release depends on the situation; a date is needed."),
-    "confirmation": N_("The date still has to be confirmed by the producer."),
-    "month_only": N_("Only a month is given; the year (n or n+1) is missing."),
-    "year_only": N_("Only a year is given; the month is missing."),
-    "month_range": N_("A range of months is given; one month is needed."),
-    "incomplete_list": N_("The list of months is incomplete."),
-    "count_mismatch": N_("The number of dates does not fit the number of periods in a year."),
-    "frequency_mismatch": N_("The schedule belongs to another frequency than that of the data."),
-    "due_before_period_ends": N_("A date lies before the end of the period it belongs to."),
-    "span_unknown": N_("Write the years of one period in brackets, for example (2022-2026)."),
-    "unreadable": N_("The release schedule is not understood."),
-}
+#: Why a text needs scheduling; the register has the sentences.
+REASONS: frozenset[str] = frozenset(
+    {
+        "frequency_unknown",  # the periode data is not understood
+        "empty",  # the cell is empty
+        "placeholder",  # "***", "-"
+        "situational",  # "Situasional"
+        "confirmation",  # "Konfirmasi …"
+        "month_only",  # "Maret": of year n or n+1?
+        "year_only",  # "N+1": which month?
+        "month_range",  # "April - Mei N+1"
+        "incomplete_list",  # "Februari dan"
+        "count_mismatch",  # other number of dates than periods in a year
+        "frequency_mismatch",  # "Triwulan n+2" for another rhythm
+        "due_before_period_ends",  # list out of order, or a year missing
+        "span_unknown",  # a span of years without its years
+        "unreadable",  # anything else
+    }
+)
 
 
 class ScheduleError(ValueError):
