@@ -14,15 +14,18 @@ __all__ = [
     "satudata_date",
     "satudata_datetime",
     "satudata_example_notice",
+    "satudata_lang",
     "satudata_number",
     "satudata_percent",
     "satudata_share",
+    "satudata_url_with",
 ]
 
 _ZONE_NAMES = {name: short for short, name in localtime.ALIASES.items()}
 
 
-def _lang() -> str:
+def satudata_lang() -> str:
+    """Language code of the page; Indonesian where none is set."""
     return toolkit.h.lang() or "id"
 
 
@@ -32,7 +35,7 @@ def satudata_date(day: dt.date | dt.datetime | None) -> str:
         return "–"
     if isinstance(day, dt.datetime):
         day = localtime.local_date(day, config.timezone())
-    return formats.tanggal(day, _lang())
+    return formats.tanggal(day, satudata_lang())
 
 
 def satudata_datetime(moment: dt.datetime) -> str:
@@ -44,14 +47,14 @@ def satudata_datetime(moment: dt.datetime) -> str:
 
 def satudata_number(number: Decimal | float | int | None, places: int = 0) -> str:
     """A number with the separators of the page's language; None: "–"."""
-    return "–" if number is None else formats.angka(number, _lang(), places)
+    return "–" if number is None else formats.angka(number, satudata_lang(), places)
 
 
 def satudata_percent(part: int, whole: int, places: int = 0) -> str:
     """``part`` of ``whole`` in per cent ("83 %"); "–" where there is no whole."""
     if not whole:
         return "–"
-    return f"{formats.angka(Decimal(100) * part / whole, _lang(), places)} %"
+    return f"{formats.angka(Decimal(100) * part / whole, satudata_lang(), places)} %"
 
 
 def satudata_share(part: int, whole: int) -> int:
@@ -62,3 +65,16 @@ def satudata_share(part: int, whole: int) -> int:
 def satudata_example_notice() -> str:
     """The notice of a portal that holds made-up data; empty on a real one."""
     return config.example_notice()
+
+
+def satudata_url_with(**changes: object) -> str:
+    """Address of the present page with some query parameters changed; None takes one out.
+
+    A changed filter or view starts again on its first page.
+    """
+    request = toolkit.request
+    kept = request.args.to_dict()
+    kept.pop("page", None)
+    merged = {**kept, **changes}
+    query = {key: value for key, value in merged.items() if value not in (None, "")}
+    return toolkit.url_for(request.endpoint, **(request.view_args or {}), **query)
