@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import ckan.model as model
@@ -11,7 +12,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import locks
-from . import facts, jobs, permissions, tree
+from . import facts, jobs, officers, permissions, queries, tree
 
 __all__ = [
     "group_delete",
@@ -23,6 +24,10 @@ __all__ = [
     "organization_delete",
     "organization_purge",
     "organization_update",
+    "satudata_officer_create",
+    "satudata_officer_delete",
+    "satudata_officer_list",
+    "satudata_opd_tree",
 ]
 
 BULK = "satudata_bulk"
@@ -203,3 +208,63 @@ def member_delete(up: Action, context: Context, data_dict: DataDict) -> Any:
     result = up(context, data_dict)
     model.repo.commit()
     return result
+
+
+@toolkit.side_effect_free
+def satudata_opd_tree(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """The organisation tree: top-level organisations with their units nested as ``children``.
+
+    ``own`` and ``total`` count the datasets the caller may see, without and
+    with the units; ``stale`` says that the search index still has the old place.
+    """
+    toolkit.check_access("satudata_opd_tree", context, data_dict)
+    return [asdict(node) for node in queries.tree(**permissions.sight(context.get("user")))]
+
+
+def _user_and_office(data_dict: DataDict) -> tuple[model.User, str]:
+    reference, office = toolkit.get_or_bust(data_dict, ["user", "office"])
+    user = model.User.get(reference)
+    errors = {}
+    if user is None or user.state != "active":
+        errors["user"] = [_("There is no such active user")]
+    if office not in officers.OFFICES:
+        errors["office"] = [_("There is no such office")]
+    if errors:
+        raise toolkit.ValidationError(errors)
+    return user, office
+
+
+def satudata_officer_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give a user an office that reads all reports.
+
+    :param user: name or id
+    :param office: ``pembina_data``, ``koordinator``, ``sekda`` or ``kepala_daerah``
+    :returns: ``user_id``, ``office`` and ``created`` (False: had it already)
+    """
+    toolkit.check_access("satudata_officer_create", context, data_dict)
+    user, office = _user_and_office(data_dict)
+    by = model.User.get(context.get("user"))
+    created = officers.appoint(user.id, office, by.id if by else None)
+    if not context.get("defer_commit"):
+        model.repo.commit()
+    return {"user_id": user.id, "office": office, "created": created}
+
+
+def satudata_officer_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take an office from a user; raises ObjectNotFound where he does not have it."""
+    toolkit.check_access("satudata_officer_delete", context, data_dict)
+    reference, office = toolkit.get_or_bust(data_dict, ["user", "office"])
+    user = model.User.get(reference)
+    if user is None or not officers.dismiss(user.id, office):
+        raise toolkit.ObjectNotFound(_("This user does not have this office"))
+    if not context.get("defer_commit"):
+        model.repo.commit()
+    return {"user_id": user.id, "office": office}
+
+
+@toolkit.side_effect_free
+def satudata_officer_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """All active users with an office."""
+    toolkit.check_access("satudata_officer_list", context, data_dict)
+    rows = officers.listed()
+    return [{**row, "appointed_at": row["appointed_at"].isoformat()} for row in rows]

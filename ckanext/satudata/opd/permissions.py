@@ -7,6 +7,7 @@ database says of a user is read once and kept for the rest of a web request.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import ckan.model as model
 import flask
@@ -114,3 +115,9 @@ def edits_opd(user: str | None, org_id: str | None) -> bool:
     if not org_id or not (who.admin_of or who.editor_of):
         return False
     return org_id in who.editor_of or bool(who.path(org_id) & who.admin_of)
+
+
+def sight(user: str | None) -> dict[str, Any]:
+    """Whose private datasets the user sees, as arguments of ``queries.tree``."""
+    who = standing(user)
+    return {"sees_all": manages(user), "member_of": who.member_of, "admin_of": who.admin_of}

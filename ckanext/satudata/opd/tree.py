@@ -176,11 +176,13 @@ def check_deletable(org_id: str) -> None:
         .all()
     )
     if units:
+        # ungettext fills in %(num)d itself and knows no other name.
         message = toolkit.ungettext(
-            "The organisation has %(n)d unit (%(names)s); move or delete it first",
-            "The organisation has %(n)d units (%(names)s); move or delete them first",
+            "The organisation has %(num)d unit; move or delete it first",
+            "The organisation has %(num)d units; move or delete them first",
             len(units),
-        ) % {"n": len(units), "names": ", ".join(units[:5]) + (", …" if len(units) > 5 else "")}
+        )
+        message += f": {', '.join(units[:5])}" + (", …" if len(units) > 5 else "")
         raise toolkit.ValidationError({"message": message})
     reasons = [reason for _receiver, reason in before_opd_delete.send(org_id) if reason]
     if reasons:

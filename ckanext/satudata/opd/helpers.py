@@ -1,0 +1,63 @@
+"""Template helpers of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ckan.plugins import toolkit
+
+from . import permissions, queries
+
+__all__ = [
+    "satudata_ancestors",
+    "satudata_can_move",
+    "satudata_kind_label",
+    "satudata_parent_choices",
+]
+
+
+def satudata_ancestors(org_id: str) -> list[queries.OrgLabel]:
+    """The organisations above this one, the top first."""
+    return queries.ancestors(org_id)
+
+
+def satudata_kind_label(code: str | None) -> str:
+    """The label of a kind in the reader's language; a foreign code as it is, empty for none."""
+    schema = toolkit.h.scheming_get_organization_schema("organization") or {}
+    for field in schema.get("fields", []):
+        if field.get("field_name") == "sd_jenis_opd":
+            return toolkit.h.satudata_choice_label(field, code) if code else ""
+    return code or ""
+
+
+def satudata_can_move(org_id: str | None) -> bool:
+    """Whether the present user may put this organisation (None: a new one) elsewhere."""
+    if not org_id:
+        return True
+    user = toolkit.current_user.name
+    above = queries.ancestors(org_id)
+    return _may_place(user, above[-1].id) if above else _may_place(user, org_id)
+
+
+def _may_place(user: str, org_id: str) -> bool:
+    who = permissions.standing(user)
+    return permissions.manages(user) or bool(who.path(org_id) & who.admin_of)
+
+
+def satudata_parent_choices(org_id: str | None) -> list[dict[str, str]]:
+    """Options for the parent of an organisation: those the user may put it under, as a tree."""
+    user = toolkit.current_user.name
+    who, manager = permissions.standing(user), permissions.manages(user)
+
+    def walk(nodes: list[queries.Node], allowed: bool) -> Iterator[dict[str, str]]:
+        for node in nodes:
+            if node.id == org_id:
+                continue
+            mine = allowed or node.id in who.admin_of
+            if mine:
+                yield {"value": node.name, "text": "\N{EM DASH} " * node.level + node.title}
+            yield from walk(node.children, mine)
+
+    empty: dict[str, Any] = {"value": "", "text": toolkit._("(none: top of the tree)")}
+    return [empty, *walk(queries.tree(), manager)]
