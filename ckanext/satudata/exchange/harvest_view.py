@@ -169,17 +169,17 @@ def strip(data: Package, stored: model.Package | None) -> None:
         data["extras"] = [
             row for row in data["extras"] if row.get("key") not in table.extra_keys - kept
         ]
-    _restore_core_fields(data, extras, stored)
+    _empty_core_fields(data, extras, stored)
 
 
 def _is_for_us(data: Package, stored: model.Package | None) -> bool:
     return (stored.type if stored else data.get("type", DATASET_TYPE)) == DATASET_TYPE
 
 
-def _restore_core_fields(
+def _empty_core_fields(
     data: Package, extras: Mapping[str, Any], stored: model.Package | None
 ) -> None:
-    """``author`` and ``maintainer`` become what is stored, where they are what we sent.
+    """``author`` and ``maintainer`` stay empty in storage, where they are what we sent.
 
     We send something only where nothing is stored, so a portal's own value can
     be changed to any other. The twin extras tell what we sent, even if the
@@ -193,7 +193,9 @@ def _restore_core_fields(
         if not value or before:
             continue
         if value == extras.get(twin) or value in title(data, stored):
-            data[key] = before
+            del data[key]
+            if before is not None:
+                data[key] = before
 
 
 def _producer_titles(data: Package, stored: model.Package | None) -> set[str]:
