@@ -8,6 +8,7 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from ..calendar.quarters import ROMAN, Quarter
+from ..opd import permissions
 from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 
@@ -17,6 +18,7 @@ __all__ = [
     "satudata_bar",
     "satudata_kind_label",
     "satudata_kinds",
+    "satudata_owes",
     "satudata_quarter_label",
     "satudata_span_label",
     "satudata_status_class",
@@ -123,6 +125,13 @@ def satudata_kinds() -> list[tuple[str, str]]:
 def satudata_kind_label(kind: str | None) -> str:
     """Name of a kind of OPD; a foreign code is shown as it is."""
     return dict(satudata_kinds()).get(kind or "", kind or "")
+
+
+def satudata_owes() -> bool:
+    """Whether the reader delivers for an organisation and does not read all reports."""
+    user = toolkit.current_user.name
+    who = permissions.standing(user)
+    return bool(who.admin_of or who.editor_of) and not permissions.reads_reports(user)
 
 
 def satudata_bar(figures: Mapping[str, Any]) -> list[dict[str, Any]]:

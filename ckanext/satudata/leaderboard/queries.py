@@ -1,0 +1,94 @@
+"""Reads what the ranking needs of all organisations, in one statement."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import ckan.model as model
+import sqlalchemy as sa
+
+from ..opd.kinds import KINDS
+from .ranking import POOLS, Entry
+
+UNIT_KINDS = ("kelurahan", "uptd")
+"""Kinds that do not answer for themselves and have tables of their own."""
+
+_FIGURES = sa.text(
+    """
+    WITH duty AS (
+        SELECT b.org_id, o.path, o.answers_id
+        FROM satudata_obligation b JOIN satudata_opd o ON o.org_id = b.org_id
+        WHERE b.year = :year
+    ), yearly AS (
+        SELECT answers_id AS org_id, 'answers' AS scope, count(*) AS duties
+        FROM duty GROUP BY answers_id
+        UNION ALL
+        SELECT step.id, 'units', count(*)
+        FROM duty CROSS JOIN unnest(path) AS step(id) GROUP BY step.id
+    ), judged AS (
+        SELECT o.org_id, o.kind, g.name, coalesce(nullif(g.title, ''), g.name) AS title,
+               CASE WHEN o.kind = ANY(:unit_kinds) THEN 'units' ELSE 'answers' END AS scope
+        FROM satudata_opd o
+        JOIN "group" g ON g.id = o.org_id AND g.state = 'active'
+        WHERE o.scored AND o.kind = ANY(:kinds)
+    )
+    SELECT j.org_id, j.kind, j.name, j.title, coalesce(y.duties, 0) AS duties_per_year,
+           coalesce(r.due, 0) AS due, r.statuses, r.total, r.completeness, r.timeliness,
+           r.quality, r.unmeasured, r.band
+    FROM judged j
+    LEFT JOIN yearly y ON y.org_id = j.org_id AND y.scope = j.scope
+    LEFT JOIN satudata_org_result r ON r.org_id = j.org_id AND r.scope = j.scope
+         AND r.year = :year AND r.tw = :tw AND r.span = :span
+    ORDER BY lower(j.title), j.name
+    """
+)
+
+
+class Judged(NamedTuple):
+    """An organisation of the leaderboard: what to print of it, and what ranks it."""
+
+    name: str
+    title: str
+    kind: str
+    band: str | None
+    entry: Entry
+
+
+def judged(year: int, tw: int, span: str) -> list[Judged]:
+    """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled."""
+    ranked = [kind for kind, meaning in KINDS.items() if meaning.ranked]
+    rows = model.Session.execute(
+        _FIGURES,
+        {
+            "year": year,
+            "tw": tw,
+            "span": span,
+            "kinds": [*ranked, *UNIT_KINDS],
+            "unit_kinds": list(UNIT_KINDS),
+        },
+    )
+    return [Judged(row.name, row.title, row.kind, row.band, _entry(row)) for row in rows]
+
+
+def _entry(row: Any) -> Entry:
+    statuses = row.statuses or {}
+    shares = {part: Decimal(str(share)) for part, share in (row.unmeasured or {}).items()}
+    zero = Decimal(0)
+    return Entry(
+        org_id=row.org_id,
+        pool=row.kind if row.kind in POOLS else "perangkat",
+        duties_per_year=row.duties_per_year,
+        total=row.total,
+        completeness=row.completeness,
+        timeliness=row.timeliness,
+        quality=row.quality,
+        due=row.due,
+        nihil=statuses.get("nihil_diterima", 0),
+        waived=statuses.get("dibebaskan", 0),
+        unmeasured={
+            "completeness": (shares.get("M", zero) + shares.get("K", zero)) / 2,
+            "timeliness": shares.get("T", zero),
+            "quality": shares.get("Q", zero),
+        },
+    )

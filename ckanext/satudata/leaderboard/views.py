@@ -1,0 +1,41 @@
+"""Page of the leaderboard."""
+
+from __future__ import annotations
+
+from ckan.plugins import toolkit
+from flask import Blueprint, Response
+
+from ..quarter import report
+from ..quarter.views import call, picked_quarter, quarter_or_404, span
+
+__all__ = ["satudata_leaderboard"]
+
+satudata_leaderboard = Blueprint("satudata_leaderboard", __name__, url_prefix="/satudata")
+
+
+@satudata_leaderboard.route("/peringkat")
+def show_now() -> Response:
+    """The leaderboard of the picked or the current quarter."""
+    quarter = picked_quarter()
+    return toolkit.redirect_to(
+        "satudata_leaderboard.show",
+        year=quarter.year,
+        tw=quarter.tw,
+        span=toolkit.request.args.get("span"),
+    )
+
+
+@satudata_leaderboard.route("/peringkat/<int:year>/<int:tw>")
+def show(year: int, tw: int) -> str:
+    """Ranks, categories and the rules they follow."""
+    quarter = quarter_or_404(year, tw)
+    board = call("satudata_leaderboard_show", year=year, tw=tw, span=span())
+    return toolkit.render(
+        "satudata/leaderboard/show.html",
+        {
+            "quarter": quarter,
+            "span": span(),
+            "board": board,
+            "head": report.summary(year, tw, span()),
+        },
+    )

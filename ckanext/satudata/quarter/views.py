@@ -1,0 +1,251 @@
+"""Pages of the report; they only read what the jobs have computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.lib.helpers as core_helpers
+from ckan.plugins import toolkit
+from flask import Blueprint, Response
+
+from .. import config
+from ..calendar import localtime
+from ..calendar.quarters import Quarter
+from ..delivery import clock
+from ..opd import permissions, queries
+from . import exports, holders
+
+__all__ = ["satudata", "satudata_quarter"]
+
+satudata = Blueprint("satudata", __name__, url_prefix="/satudata")
+satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata")
+
+PAGE_SIZE = 50
+SPANS = ("cumulative", "quarter")
+
+
+def current_quarter() -> Quarter:
+    """The quarter of today's local date."""
+    return Quarter.of(localtime.local_date(clock.now(), config.timezone()))
+
+
+def quarter_or_404(year: int, tw: int) -> Quarter:
+    """The quarter of an address; a page that does not exist for any other number."""
+    try:
+        return Quarter(year, tw)
+    except ValueError:
+        toolkit.abort(404, toolkit._("There is no such quarter."))
+
+
+def picked_quarter() -> Quarter:
+    """The quarter that the quarter picker sent (``?tw=2025-TW1``), else the current one."""
+    try:
+        return Quarter.parse(toolkit.request.args.get("tw", ""))
+    except ValueError:
+        return current_quarter()
+
+
+def span() -> str:
+    """The view that the address asks for, the cumulative one by default."""
+    asked = toolkit.request.args.get("span")
+    return asked if asked in SPANS else SPANS[0]
+
+
+def call(action: str, **data: Any) -> Any:
+    """An action's answer for the present user; 403 and 404 pages instead of exceptions."""
+    try:
+        return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
+    except toolkit.NotAuthorized as error:
+        toolkit.abort(403, error.message or toolkit._("You may not see this page."))
+    except toolkit.ObjectNotFound:
+        toolkit.abort(404, toolkit._("There is no such page."))
+
+
+@satudata.route("", strict_slashes=False)
+def index() -> Response:
+    """The first page the user may read: report, leaderboard, tree."""
+    now = current_quarter()
+    for action, endpoint in (
+        ("satudata_report_show", "satudata_quarter.report"),
+        ("satudata_leaderboard_show", "satudata_leaderboard.show"),
+    ):
+        if toolkit.h.check_access(action, {"year": now.year, "tw": now.tw}):
+            return toolkit.redirect_to(endpoint, year=now.year, tw=now.tw)
+    return toolkit.redirect_to("satudata_opd.index")
+
+
+@satudata_quarter.route("/kepatuhan")
+def report_now() -> Response:
+    """The report of the picked or the current quarter."""
+    quarter = picked_quarter()
+    return toolkit.redirect_to(
+        "satudata_quarter.report",
+        year=quarter.year,
+        tw=quarter.tw,
+        span=toolkit.request.args.get("span"),
+    )
+
+
+def _filters() -> dict[str, Any]:
+    args = toolkit.request.args
+    found: dict[str, Any] = {
+        name: args[name].strip()
+        for name in ("org", "status", "kind", "q")
+        if args.get(name, "").strip()
+    }
+    if args.get("priority"):
+        found["priority"] = True
+    return found
+
+
+def _page() -> int:
+    return core_helpers.get_page_number(toolkit.request.args)
+
+
+@satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>")
+def report(year: int, tw: int) -> str:
+    """Totals, organisations and duties of one quarter."""
+    quarter = quarter_or_404(year, tw)
+    views = {name: call("satudata_report_show", year=year, tw=tw, span=name) for name in SPANS}
+    filters = _filters()
+    found = call(
+        "satudata_report_rows",
+        year=year,
+        tw=tw,
+        span=span(),
+        page=_page(),
+        page_size=PAGE_SIZE,
+        **filters,
+    )
+    organizations = views[span()]["organizations"]
+    return toolkit.render(
+        "satudata/quarter/report.html",
+        {
+            "quarter": quarter,
+            "span": span(),
+            "views": views,
+            "summary": views[span()],
+            "tree": _tree(organizations, filters.get("org"), toolkit.request.args.get("level")),
+            "filters": filters,
+            "found": found,
+            "pager": pager(found),
+        },
+    )
+
+
+def pager(found: dict[str, Any]) -> core_helpers.Page:
+    """Links to the other pages of an answer with ``rows``, ``total`` and ``page``."""
+    return core_helpers.Page(
+        collection=found["rows"],
+        page=found["page"],
+        url=lambda page, **_: toolkit.h.satudata_url_with(page=page),
+        item_count=found["total"],
+        items_per_page=PAGE_SIZE,
+        presliced_list=True,
+    )
+
+
+def _tree(
+    organizations: list[dict[str, Any]], org_id: str | None, level: str | None
+) -> dict[str, Any]:
+    """What to show of the tree: the chosen subtree down to the chosen level.
+
+    ``levels`` are those that exist in it. Without a choice the tree opens two
+    levels, that is the top and what stands right below it.
+    """
+    parents = {one["org_id"]: one["parent_id"] for one in organizations}
+
+    def within(one: str | None) -> bool:
+        while one and one != org_id:
+            one = parents.get(one)
+        return one == org_id
+
+    chosen = [one for one in organizations if org_id is None or within(one["org_id"])]
+    levels = sorted({one["level"] for one in chosen})
+    deepest = int(level) if level and level.isdecimal() else (levels[:2] or [0])[-1]
+    children: dict[str, int] = {}
+    for one in chosen:
+        children[one["parent_id"]] = children.get(one["parent_id"], 0) + 1
+    return {
+        "levels": levels,
+        "level": deepest,
+        "top": levels[0] if levels else 0,
+        "children": children,
+        "rows": [one for one in chosen if one["level"] <= deepest],
+    }
+
+
+@satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>.<any(csv, xlsx):extension>")
+def export(year: int, tw: int, extension: str) -> Response:
+    """The rows of the page, all of them, as a file."""
+    quarter = quarter_or_404(year, tw)
+    found = call(
+        "satudata_report_rows",
+        year=year,
+        tw=tw,
+        span=span(),
+        page=1,
+        page_size=None,
+        **_filters(),
+    )
+    title = f"{quarter} {toolkit.h.satudata_span_label(tw, span())}"
+    response = Response(
+        exports.write(found["rows"], extension, title), mimetype=exports.FORMATS[extension]
+    )
+    name = f"kepatuhan-{quarter}-{span()}.{extension}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@satudata_quarter.route("/opd/<id>/kewajiban")
+def obligations(id: str) -> str:
+    """What one OPD with its units owes now, and what to do."""
+    group = call("organization_show", id=id, include_datasets=False)
+    found = call("satudata_obligation_list", org_id=group["id"])
+    rows = found["rows"]
+    acts_for = {
+        org_id
+        for org_id in {row["org_id"] for row in rows}
+        if permissions.edits_opd(toolkit.current_user.name, org_id)
+    }
+    return toolkit.render(
+        "satudata/quarter/obligations.html",
+        {
+            "acts_for": acts_for,
+            "holders": holders.of_items({row["item_id"] for row in rows}, acts_for),
+            "group_dict": group,
+            "group_type": group["type"],
+            "quarter": current_quarter(),
+            "found": found,
+            "groups": _by_urgency(rows),
+        },
+    )
+
+
+def _by_urgency(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Rows in three lists: overdue, to come, done; the order within is kept."""
+    today = localtime.local_date(clock.now(), config.timezone())
+
+    def urgency(row: dict[str, Any]) -> str:
+        if not row["gain"]:
+            return "soon" if row["status"] == "belum_jatuh_tempo" else "done"
+        if row["d"]:
+            return "improve"
+        return "overdue" if row["due_counted"] < today else "soon"
+
+    keys = ("overdue", "soon", "improve", "done")
+    return [(key, [row for row in rows if urgency(row) == key]) for key in keys]
+
+
+@satudata_quarter.route("/kewajiban")
+def own_obligations() -> Response | str:
+    """What the user's own organisation owes; a list where he works for several."""
+    who = permissions.standing(toolkit.current_user.name)
+    own = sorted(who.admin_of | who.editor_of)
+    if not own:
+        toolkit.abort(403, toolkit._("You are not an editor of any organisation."))
+    if len(own) == 1:
+        return toolkit.redirect_to("satudata_quarter.obligations", id=own[0])
+    organizations = sorted(queries.titles(own).items(), key=lambda pair: pair[1])
+    return toolkit.render("satudata/quarter/own_obligations.html", {"organizations": organizations})
