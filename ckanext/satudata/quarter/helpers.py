@@ -16,7 +16,6 @@ __all__ = [
     "satudata_band_class",
     "satudata_band_label",
     "satudata_bar",
-    "satudata_kind_label",
     "satudata_kinds",
     "satudata_owes",
     "satudata_quarter_label",
@@ -120,11 +119,6 @@ def satudata_kinds() -> list[tuple[str, str]]:
     field = toolkit.h.scheming_field_by_name(schema["fields"], "sd_jenis_opd") if schema else None
     choices = field["choices"] if field else []
     return [(c["value"], toolkit.h.scheming_language_text(c["label"])) for c in choices]
-
-
-def satudata_kind_label(kind: str | None) -> str:
-    """Name of a kind of OPD; a foreign code is shown as it is."""
-    return dict(satudata_kinds()).get(kind or "", kind or "")
 
 
 def satudata_owes() -> bool:
