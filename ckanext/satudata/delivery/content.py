@@ -72,10 +72,12 @@ class _Chunks(io.RawIOBase):
         return count
 
 
-def fingerprint(stream: IO[bytes]) -> Fingerprint:
-    """Hash a stream to its end in flat memory."""
+def fingerprint(stream: IO[bytes], copy: IO[bytes] | None = None) -> Fingerprint:
+    """Hash a stream to its end in flat memory; ``copy`` receives what was read."""
     digest, size = hashlib.sha256(), 0
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)
         size += len(chunk)
+        if copy:
+            copy.write(chunk)
     return Fingerprint(digest.hexdigest(), size)

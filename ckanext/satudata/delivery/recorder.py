@@ -180,9 +180,7 @@ def _claims(resource: model.Resource, package: model.Package) -> set[_Key]:
     return set(stated[:MAX_CLAIMS])
 
 
-def _events(
-    session: Any, package_id: str, before: _State, after: _State
-) -> list[dict[str, Any]]:
+def _events(session: Any, package_id: str, before: _State, after: _State) -> list[dict[str, Any]]:
     """Events that lead from what was last recorded of each claim to what is claimed now.
 
     The log itself is asked for the last state, so it stays right even where
@@ -256,9 +254,7 @@ def _write_facts(session: Any, package_id: str, before: _State, after: _State) -
         session.execute(sa.delete(Claim).where(key.in_(withdrawn)))
     stated = after.claims - before.claims
     if stated:
-        session.execute(
-            insert(Claim).on_conflict_do_nothing(), [key._asdict() for key in stated]
-        )
+        session.execute(insert(Claim).on_conflict_do_nothing(), [key._asdict() for key in stated])
 
 
 def _upsert(session: Any, table: type, key: str, rows: list[dict[str, Any]]) -> None:

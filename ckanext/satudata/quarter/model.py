@@ -27,7 +27,8 @@ class Result(toolkit.BaseModel):
 
     A duty of TW I has a row for TW I and one for every later quarter of the
     year, so the single quarter is ``due_tw = tw`` and the cumulative view
-    "s.d. TW n" is all rows of (year, n).
+    "s.d. TW n" is all rows of (year, n). Only ``counted`` rows (due by then)
+    enter the figures of an organisation; ``s`` is null where nothing is judged.
     """
 
     __tablename__ = "satudata_result"
@@ -43,6 +44,7 @@ class Result(toolkit.BaseModel):
     due_counted: Mapped[dt.date]
     priority: Mapped[bool]
     weight: Mapped[number]
+    counted: Mapped[bool]
     status: Mapped[text]
     flags: Mapped[text_list]
     d: Mapped[Decimal | None] = mapped_column(sa.Numeric)
@@ -62,9 +64,12 @@ class Result(toolkit.BaseModel):
 class OrgResult(toolkit.BaseModel):
     """Counts and scores of one organisation in one view of one quarter.
 
-    ``scope`` is ``own`` or ``units`` (with its units); ``span`` is ``quarter``
-    or ``cumulative``. Scores are 0–100 with two decimals, null where there is
-    nothing to judge.
+    ``scope`` is ``own``, ``units`` (with its whole subtree) or ``answers`` (a
+    penanggung with the units it answers for: what is ranked); ``span`` is
+    ``quarter`` or ``cumulative``. ``duties`` are all rows of the view,
+    ``statuses`` counts them; the other counts are of the rows due by then.
+    Scores are 0–100 with two decimals, null where there is nothing to judge.
+    ``unmeasured``: share (0–1) of weight without T, M, K, Q for reasons of ours.
     """
 
     __tablename__ = "satudata_org_result"
@@ -91,7 +96,10 @@ class OrgResult(toolkit.BaseModel):
 
 
 class Computation(toolkit.BaseModel):
-    """One run of the live result: what pages print as "per <time>"."""
+    """One run of the live result: what pages print as "per <time>".
+
+    ``organizations`` is null for a run over all of them.
+    """
 
     __tablename__ = "satudata_computation"
 

@@ -1,157 +1,189 @@
 """The compliance report as data: one shape for the page, CSV, XLSX and the API.
 
 Everything here only reads what the jobs have computed. Callers check access
-first (``satudata_report_read`` for all organisations, ``satudata_obligation_list``
-for one); what a reader may not see of a private dataset is left out here.
+first; organisations that the reader may not see, and what he may not see of a
+private dataset, are left out here. ``user`` is a user's name or id.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal, TypedDict
+from typing import Any
 
-Span = Literal["quarter", "cumulative"]
-"""``cumulative`` ("s.d. TW n", the default view) or the single quarter."""
+import ckan.model as model
+import sqlalchemy as sa
 
+from ..calendar.quarters import Quarter
+from ..delivery import clock
+from ..opd import permissions
+from . import live
+from .shapes import Figures, Filters, OrgFigures, Row, Rows, Span, Summary
+from .telling import Telling
 
-class Row(TypedDict):
-    """One obligation as the report shows it.
+NOT_MEASURED = ("expected_units", "review", "nihil", "waivers")
+"""Parts of the rules that this version does not measure yet."""
 
-    ``status`` is a key of :data:`rules.score` (label: helper
-    ``satudata_status_label``), ``reason`` a whole sentence in the reader's
-    language. ``d`` … ``q`` are 0–1, ``s`` is 0–100, each None where not
-    measured. ``gain`` are the points of ``s`` still to win and ``advice`` says
-    how, both empty where nothing is left to do. ``package_*`` are None where
-    nothing was delivered **or** the reader may not see the private dataset
-    (then ``private`` is true).
-    """
+__all__ = ["Row", "obligations", "rows", "summary"]
 
-    obligation_id: str
-    year: int
-    tw: int
-    due_tw: int
-    org_id: str
-    org_name: str
-    org_title: str
-    answers_id: str
-    item_id: str
-    item_name: str
-    unit: str
-    classification: str
-    frequency: str
-    period: str
-    due: dt.date
-    due_counted: dt.date
-    cutoff: dt.date
-    priority: bool
-    weight: Decimal
-    status: str
-    flags: list[str]
-    reason: str
-    d: Decimal | None
-    t: Decimal | None
-    m: Decimal | None
-    k: Decimal | None
-    q: Decimal | None
-    s: Decimal | None
-    days_late: int | None
-    delivered_at: dt.datetime | None
-    private: bool
-    package_id: str | None
-    package_name: str | None
-    package_title: str | None
-    resource_id: str | None
-    gain: Decimal | None
-    advice: list[str]
+STALE = dt.timedelta(hours=24)
+
+URGENCY = (
+    "tidak_menyampaikan",
+    "dikembalikan",
+    "belum_memenuhi_syarat",
+    "dinyatakan",
+    "terlambat",
+    "tidak_lengkap",
+    "mutu_rendah",
+    "belum_dinilai",
+    "menunggu_pemeriksaan",
+    "patuh",
+    "nihil_diterima",
+    "dibebaskan",
+    "belum_jatuh_tempo",
+)
+"""Order of the rows by status; late rows without any delivery come right at the top."""
 
 
-class Rows(TypedDict):
-    """A page of rows; ``total`` counts all rows that pass the filters."""
-
-    rows: list[Row]
-    total: int
-    page: int
-    page_size: int | None
-
-
-class Figures(TypedDict):
-    """Counts and scores of one organisation in one scope; scores 0–100 or None (n/a).
-
-    ``unmeasured`` maps ``m``/``k``/``q``/``t`` to the share (0–1) of weight
-    that could not be measured.
-    """
-
-    duties: int
-    due: int
-    delivered: int
-    late: int
-    missing: int
-    priority_due: int
-    priority_delivered: int
-    statuses: dict[str, int]
-    total: Decimal | None
-    completeness: Decimal | None
-    timeliness: Decimal | None
-    quality: Decimal | None
-    unmeasured: dict[str, float]
-    band: str | None
+def summary(year: int, tw: int, span: Span = "cumulative", user: str | None = None) -> Summary:
+    """Totals and figures per organisation of one quarter, in the order of the tree."""
+    organizations = _organizations(year, tw, span, user)
+    computed, full = _computed()
+    return {
+        "year": year,
+        "tw": tw,
+        "span": span,
+        "cutoff": live.cutoff(Quarter(year, tw)),
+        "computed": computed,
+        "stale": full is None or clock.now() - full > STALE,
+        "quarters": _quarters(),
+        "not_measured": list(NOT_MEASURED),
+        "totals": organizations[0]["units"] if organizations else None,
+        "organizations": organizations,
+    }
 
 
-class OrgFigures(TypedDict):
-    """One organisation in the report: its own duties and those with its units."""
-
-    org_id: str
-    name: str
-    title: str
-    parent_id: str | None
-    answers_id: str
-    kind: str | None
-    level: int
-    scored: bool
-    own: Figures | None
-    units: Figures | None
+def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
+    """End of the last computation, and of the last one of all organisations."""
+    return model.Session.execute(
+        sa.text(
+            "SELECT max(finished), max(finished) FILTER (WHERE organizations IS NULL)"
+            " FROM satudata_computation"
+        )
+    ).one()
 
 
-class Summary(TypedDict):
-    """Head of the report. ``computed`` is None before the first computation.
-
-    ``stale`` is true if the last computation is older than 24 hours.
-    ``quarters`` are the (year, tw) that have results, newest first.
-    ``not_measured`` lists keys of score parts that this version does not
-    measure yet (``expected_units`` …); the page says so.
-    """
-
-    year: int
-    tw: int
-    span: Span
-    cutoff: dt.date
-    computed: dt.datetime | None
-    stale: bool
-    quarters: list[tuple[int, int]]
-    not_measured: list[str]
-    totals: Figures | None
-    organizations: list[OrgFigures]
+def _quarters() -> list[tuple[int, int]]:
+    """Quarters with results that have begun, newest first."""
+    now = Quarter.of(live.today())
+    rows = model.Session.execute(
+        sa.text(
+            "SELECT DISTINCT year, tw FROM satudata_org_result"
+            " WHERE (year, tw) <= (:year, :tw) ORDER BY year DESC, tw DESC"
+        ),
+        {"year": now.year, "tw": now.tw},
+    )
+    return [(row.year, row.tw) for row in rows]
 
 
-class Filters(TypedDict, total=False):
-    """What to show of the rows; an absent or empty key filters nothing.
-
-    ``org``: id of an organisation, its subtree is meant; ``status``: a status
-    key; ``kind``: kind of OPD of the owing organisation; ``priority``: only
-    data prioritas; ``q``: words in the item's or the organisation's name.
-    """
-
-    org: str
-    status: str
-    kind: str
-    priority: bool
-    q: str
+# What a reader may see of the tree: all (reports are his office), or his own and below.
+_READABLE = "(:reads_all OR opd.path && CAST(:branches AS text[]))"
 
 
-def summary(year: int, tw: int, span: Span = "cumulative", user_id: str | None = None) -> Summary:
-    """Totals and figures per organisation of one quarter; tree order (path)."""
-    raise NotImplementedError
+def _reader(user: str | None) -> dict[str, Any]:
+    who = permissions.standing(user)
+    return {
+        "reads_all": permissions.reads_reports(user),
+        "branches": sorted(who.admin_of | who.editor_of),
+        "sees_private": who.sysadmin,
+        "admin_of": sorted(who.admin_of),
+        "member_of": sorted(who.member_of),
+    }
+
+
+_ORGANIZATIONS = f"""
+    SELECT opd.org_id, g.name, coalesce(nullif(g.title, ''), g.name) AS title, opd.parent_id,
+           opd.answers_id, opd.kind, opd.level, opd.scored, to_jsonb(own) AS own,
+           to_jsonb(units) AS units, to_jsonb(answers) AS answers
+    FROM satudata_opd opd
+    JOIN "group" g ON g.id = opd.org_id
+    LEFT JOIN figures own ON own.org_id = opd.org_id AND own.scope = 'own'
+    LEFT JOIN figures units ON units.org_id = opd.org_id AND units.scope = 'units'
+    LEFT JOIN figures answers ON answers.org_id = opd.org_id AND answers.scope = 'answers'
+    WHERE {_READABLE}
+    ORDER BY (SELECT array_agg(lower(coalesce(nullif(x.title, ''), x.name)) ORDER BY step.nr)
+              FROM unnest(opd.path) WITH ORDINALITY AS step(id, nr)
+              JOIN "group" x ON x.id = step.id), opd.org_id
+"""  # noqa: S608
+_FIGURES = """
+    WITH figures AS MATERIALIZED (
+        SELECT * FROM satudata_org_result WHERE year = :year AND tw = :tw AND span = :span)
+"""
+_SCORES = ("total", "completeness", "timeliness", "quality")
+
+
+def _organizations(year: int, tw: int, span: Span, user: str | None) -> list[OrgFigures]:
+    rows = model.Session.execute(
+        sa.text(_FIGURES + _ORGANIZATIONS),
+        {"year": year, "tw": tw, "span": span, **_reader(user)},
+    ).mappings()
+    return [
+        {**row, **{scope: _figures(row[scope]) for scope in ("own", "units", "answers")}}
+        for row in rows
+    ]
+
+
+def _figures(stored: Mapping[str, Any] | None) -> Figures | None:
+    """Figures out of JSON: scores become Decimal again."""
+    if stored is None:
+        return None
+    scores = {
+        name: None if stored[name] is None else Decimal(str(stored[name])).quantize(Decimal("0.01"))
+        for name in _SCORES
+    }
+    return {name: stored[name] for name in Figures.__annotations__} | scores  # type: ignore
+
+
+# Private titles go to those who may read the dataset itself, as core decides:
+# members of its organisation, admins above it, sysadmins. An office is not enough.
+_ROWS = f"""
+    FROM satudata_result r
+    JOIN satudata_obligation o ON o.id = r.obligation_id
+    JOIN satudata_item i ON i.id = r.item_id
+    JOIN satudata_opd opd ON opd.org_id = r.org_id
+    JOIN "group" g ON g.id = r.org_id
+    LEFT JOIN package p ON p.id = r.package_id
+    LEFT JOIN satudata_opd holder ON holder.org_id = p.owner_org
+    LEFT JOIN satudata_package_fact f ON f.package_id = r.package_id
+    LEFT JOIN satudata_resource_fact rf ON rf.resource_id = r.resource_id
+    LEFT JOIN satudata_check c ON c.resource_id = r.resource_id AND c.sha256 = rf.sha256
+    WHERE {_READABLE}
+"""
+_COLUMNS = """
+    SELECT r.obligation_id, r.year, r.tw, r.due_tw, r.org_id, g.name AS org_name,
+           coalesce(nullif(g.title, ''), g.name) AS org_title, opd.answers_id, r.item_id,
+           i.name AS item_name, i.unit, i.classification, o.frequency, r.period, r.due,
+           r.due_counted, r.priority, r.weight, r.status, r.flags, r.d, r.t, r.m, r.k, r.q, r.s,
+           r.days_late, r.delivered_at, p.id AS package_id, p.name AS package_name, p.title
+           AS package_title, r.resource_id, f.missing, c.failures,
+           coalesce(p.private, false) AND NOT (
+               :sees_private OR coalesce(p.owner_org = ANY(:member_of), false)
+               OR coalesce(holder.path && CAST(:admin_of AS text[]), false)) AS private
+"""
+_ORDER = """
+    ORDER BY (r.status = 'terlambat' AND r.resource_id IS NULL) DESC,
+             array_position(CAST(:urgency AS text[]), r.status), r.due, lower(g.title), g.name,
+             lower(i.name), o.frequency, r.period, r.obligation_id
+"""
+FILTERS = {
+    "org": "opd.path @> ARRAY[CAST(:org AS text)]",
+    "status": "r.status = :status",
+    "kind": "opd.kind = :kind",
+    "priority": "r.priority",
+    "q": "(i.name || ' ' || coalesce(g.title, g.name)) ILIKE ALL(:words)",
+}
 
 
 def rows(
@@ -159,17 +191,68 @@ def rows(
     tw: int,
     span: Span = "cumulative",
     filters: Filters | None = None,
-    user_id: str | None = None,
+    user: str | None = None,
     page: int = 1,
     page_size: int | None = 50,
 ) -> Rows:
     """Rows of one quarter, "belum menyampaikan" first; ``page_size`` None: all (CSV, XLSX)."""
-    raise NotImplementedError
+    wanted = {name: value for name, value in (filters or {}).items() if value}
+    where = ["r.year = :year AND r.tw = :tw", *(FILTERS[name] for name in wanted)]
+    if span == "quarter":
+        where.append("r.due_tw = r.tw")
+    values = {**wanted, "year": year, "tw": tw, "words": _words(wanted.get("q", ""))}
+    return _read(where, values, user, page, page_size)
 
 
-def obligations(org_id: str, user_id: str | None = None, today: Any = None) -> Rows:
-    """What one OPD with its units owes now: cumulative rows of the current quarter.
+def _words(text: str) -> list[str]:
+    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return [f"%{word}%" for word in escaped.split()]
 
-    Open and improvable rows first, those not yet due after them, done ones last.
+
+def obligations(org_id: str, user: str | None = None) -> Rows:
+    """What one OPD with the units it answers for owes now, most urgent first.
+
+    Rows of the cumulative view of the current quarter, and those of earlier
+    years that are still not delivered (flag ``tunggakan``).
     """
-    raise NotImplementedError
+    now = Quarter.of(live.today())
+    mine = """opd.path @> ARRAY[CAST(:org AS text)] AND opd.answers_id =
+              (SELECT x.answers_id FROM satudata_opd x WHERE x.org_id = :org)"""
+    current = "r.year = :year AND r.tw = :tw"
+    arrears = """r.year < :year AND r.tw = 4 AND r.counted AND r.d = 0 AND NOT EXISTS (
+                 SELECT FROM satudata_claim cl
+                 JOIN satudata_resource_fact cf ON cf.resource_id = cl.resource_id
+                 WHERE cl.item_id = r.item_id AND cl.period = r.period AND cf.sha256 IS NOT NULL)"""
+    values = {"org": org_id, "year": now.year, "tw": now.tw}
+    found = _read([mine, f"({current} OR {arrears})"], values, user, 1, None)
+    for row in found["rows"]:
+        if row["year"] < now.year and "tunggakan" not in row["flags"]:
+            row["flags"] = [*row["flags"], "tunggakan"]
+    return found
+
+
+def _read(
+    where: list[str],
+    values: dict[str, Any],
+    user: str | None,
+    page: int,
+    page_size: int | None,
+) -> Rows:
+    body = _ROWS + "".join(f" AND ({condition})" for condition in where)
+    bound = {**values, **_reader(user), "urgency": list(URGENCY)}
+    limit = ""
+    total = None
+    if page_size is not None:
+        limit = " LIMIT :limit OFFSET :offset"
+        bound |= {"limit": page_size, "offset": (max(1, page) - 1) * page_size}
+        count = model.Session.execute(sa.text("SELECT count(*) " + body), bound)
+        total = count.scalar_one()
+    found = model.Session.execute(sa.text(_COLUMNS + body + _ORDER + limit), bound).mappings()
+    telling = Telling()
+    result = [telling.row(dict(row)) for row in found]
+    return {
+        "rows": result,
+        "total": len(result) if total is None else total,
+        "page": max(1, page),
+        "page_size": page_size,
+    }

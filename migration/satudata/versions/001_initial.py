@@ -277,6 +277,7 @@ def upgrade():
         sa.Column("due_counted", sa.Date(), nullable=False),
         sa.Column("priority", sa.Boolean(), nullable=False),
         sa.Column("weight", sa.Numeric(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("flags", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("d", sa.Numeric(), nullable=True),

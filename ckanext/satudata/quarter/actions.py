@@ -1,0 +1,114 @@
+"""The compliance report as actions. They read; jobs compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.logic import validate
+from ckan.plugins import toolkit
+from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
+
+from ..opd import queries
+from . import report
+
+__all__ = ["satudata_obligation_list", "satudata_report_rows", "satudata_report_show"]
+
+
+@toolkit.validator_args
+def _quarter_schema(
+    not_missing: Validator,
+    natural_number_validator: Validator,
+    one_of: ValidatorFactory,
+    default: ValidatorFactory,
+) -> Schema:
+    return {
+        "year": [not_missing, natural_number_validator],
+        "tw": [not_missing, natural_number_validator, one_of([1, 2, 3, 4])],
+        "span": [default("cumulative"), one_of(["cumulative", "quarter"])],
+    }
+
+
+@toolkit.validator_args
+def _rows_schema(
+    ignore_missing: Validator,
+    unicode_safe: Validator,
+    boolean_validator: Validator,
+    default: ValidatorFactory,
+    natural_number_validator: Validator,
+    is_positive_integer: Validator,
+) -> Schema:
+    return {
+        **_quarter_schema(),
+        "org": [ignore_missing, unicode_safe],
+        "status": [ignore_missing, unicode_safe],
+        "kind": [ignore_missing, unicode_safe],
+        "priority": [ignore_missing, boolean_validator],
+        "q": [ignore_missing, unicode_safe],
+        "page": [default(1), is_positive_integer],
+        "page_size": [ignore_missing, is_positive_integer],
+    }
+
+
+@toolkit.validator_args
+def _obligation_schema(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    return {"org_id": [not_empty, unicode_safe]}
+
+
+@toolkit.side_effect_free
+@validate(_quarter_schema)
+def satudata_report_show(context: Context, data_dict: DataDict) -> report.Summary:
+    """Totals and figures per organisation of one quarter.
+
+    :param year: year of the quarter
+    :param tw: 1 to 4
+    :param span: ``cumulative`` (s.d. TW n, the default) or ``quarter``
+    :returns: see :class:`.report.Summary`
+    """
+    toolkit.check_access("satudata_report_show", context, data_dict)
+    return report.summary(
+        data_dict["year"], data_dict["tw"], data_dict["span"], context.get("user")
+    )
+
+
+@toolkit.side_effect_free
+@validate(_rows_schema)
+def satudata_report_rows(context: Context, data_dict: DataDict) -> report.Rows:
+    """The duties of one quarter, each with status, score and reason.
+
+    Takes ``year``, ``tw``, ``span`` and the filters of :class:`.report.Filters`.
+
+    :param org: id or name of an organisation; its units are meant too
+    :param page: from 1
+    :param page_size: rows of a page; without it all rows
+    :returns: see :class:`.report.Rows`
+    """
+    toolkit.check_access("satudata_report_rows", context, data_dict)
+    filters: dict[str, Any] = {
+        name: data_dict[name] for name in report.FILTERS if data_dict.get(name)
+    }
+    if "org" in filters:
+        filters["org"] = queries.resolve(filters["org"]) or filters["org"]
+    return report.rows(
+        data_dict["year"],
+        data_dict["tw"],
+        data_dict["span"],
+        filters,  # type: ignore[arg-type]
+        context.get("user"),
+        data_dict["page"],
+        data_dict.get("page_size"),
+    )
+
+
+@toolkit.side_effect_free
+@validate(_obligation_schema)
+def satudata_obligation_list(context: Context, data_dict: DataDict) -> report.Rows:
+    """What one OPD with the units it answers for owes now, and what to do.
+
+    :param org_id: id or name of the organisation
+    :returns: see :class:`.report.Rows`
+    """
+    org_id = queries.resolve(data_dict["org_id"])
+    if org_id is None:
+        raise toolkit.ObjectNotFound(toolkit._("Organization not found."))
+    toolkit.check_access("satudata_obligation_list", context, {"org_id": org_id})
+    return report.obligations(org_id, context.get("user"))

@@ -1,0 +1,43 @@
+"""Who reads the report; combines the vocabulary of ``opd.permissions`` only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.plugins import toolkit
+from ckan.types import AuthResult, Context, DataDict
+
+from ..opd import permissions
+
+__all__ = ["satudata_obligation_list", "satudata_report_rows", "satudata_report_show"]
+
+
+def _answer(allowed: bool, message: str) -> AuthResult:
+    return {"success": True} if allowed else {"success": False, "msg": message}
+
+
+def _reads_some(user: str | None) -> bool:
+    who = permissions.standing(user)
+    return permissions.reads_reports(user) or bool(who.admin_of or who.editor_of)
+
+
+def satudata_report_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Walidata, officers, and who edits for an OPD: he sees his own part."""
+    return _answer(
+        _reads_some(context.get("user")),
+        toolkit._("The report is for the walidata, the officers and the editors of an OPD."),
+    )
+
+
+def satudata_report_rows(context: Context, data_dict: DataDict) -> AuthResult:
+    """As the report; rows of organisations that the user may not read are left out."""
+    return satudata_report_show(context, data_dict)
+
+
+def satudata_obligation_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Editors and admins of the OPD, those above it, walidata and officers."""
+    org_id: Any = data_dict.get("org_id")
+    return _answer(
+        permissions.reads_opd(context.get("user"), org_id),
+        toolkit._("You may not read what this organisation owes."),
+    )

@@ -1,0 +1,52 @@
+"""Starts the job after actions that may change the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.plugins import toolkit
+
+from . import jobs
+
+DATASETS = (
+    "package_create", "package_update", "package_delete", "package_owner_org_update",
+    "dataset_purge", "bulk_update_delete", "bulk_update_public", "bulk_update_private",
+    "resource_create", "resource_update", "resource_delete",
+)  # fmt: skip
+"""Actions on datasets; a patch or a revision is an update inside."""
+
+TREE = (
+    "organization_create", "organization_update", "organization_delete", "organization_purge",
+)  # fmt: skip
+LINKS = ("member_create", "member_delete")
+
+
+def get_subscriptions() -> dict[Any, list[Any]]:
+    """Receivers by signal."""
+    by_sender = {
+        **dict.fromkeys(DATASETS, dataset_changed),
+        **dict.fromkeys(TREE, tree_changed),
+        **dict.fromkeys(LINKS, link_changed),
+    }
+    return {
+        toolkit.signals.action_succeeded: [
+            {"sender": sender, "receiver": receiver} for sender, receiver in by_sender.items()
+        ]
+    }
+
+
+def dataset_changed(sender: str, **kwargs: Any) -> None:
+    """Compute what the recorder has noted. The signal may come before the commit; the
+    action outside it comes after and asks again."""
+    jobs.enqueue("refresh")
+
+
+def tree_changed(sender: str, **kwargs: Any) -> None:
+    """The figures are pooled over the tree."""
+    jobs.enqueue("recompute")
+
+
+def link_changed(sender: str, **kwargs: Any) -> None:
+    """Members that are organisations make the tree; users do not matter."""
+    if kwargs.get("data_dict", {}).get("object_type") == "group":
+        jobs.enqueue("recompute")

@@ -1,0 +1,101 @@
+"""The words of a row: why it has its status, what is still to gain and how."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from ckan.plugins import toolkit
+
+from ..calendar.quarters import Quarter
+from ..delivery import checks
+from ..metadata import schema as metadata_schema
+from ..rules import explain
+from . import calendar_days, live
+from .shapes import Row
+
+
+class Telling:
+    """Adds to rows what is told in words; keeps what many rows share."""
+
+    def __init__(self) -> None:
+        self.rules = live.ruleset()
+        self.today = live.today()
+        self.calendar = calendar_days.work_calendar()
+        self._cutoffs: dict[Quarter, dt.date] = {}
+        self._late: dict[dt.date, int] = {}
+
+    def row(self, stored: dict[str, Any]) -> Row:
+        """The row as the report shows it, without what the reader may not see."""
+        cutoff = self._cutoff(Quarter(stored["year"], stored["due_tw"]))
+        missing, failures = stored.pop("missing") or [], stored.pop("failures") or []
+        names = {name: stored[name] for name in ("status", "due", "days_late", "d", "m", "k", "q")}
+        facts = explain.ResultRow(cutoff=cutoff, **names)
+        gains = []
+        if not self._over(stored):
+            gains = explain.gains(facts, self.rules, self._late_now(stored))
+        row = {
+            **stored,
+            "cutoff": cutoff,
+            "reason": self._reason(facts, stored["flags"], failures),
+            "gain": sum((gain.points for gain in gains), Decimal(0)) or None,
+            "advice": [_advice(gain, missing, failures) for gain in gains],
+        }
+        if row["private"]:
+            row |= dict.fromkeys(("package_id", "package_name", "package_title", "resource_id"))
+        return row  # type: ignore[return-value]
+
+    def _cutoff(self, quarter: Quarter) -> dt.date:
+        if quarter not in self._cutoffs:
+            self._cutoffs[quarter] = live.cutoff(quarter, self.rules)
+        return self._cutoffs[quarter]
+
+    def _over(self, stored: dict[str, Any]) -> bool:
+        """Whether the evaluation shown is over, so that nothing can be gained in it."""
+        return self.today > self._cutoff(Quarter(stored["year"], stored["tw"]))
+
+    def _late_now(self, stored: dict[str, Any]) -> int:
+        window, due = self.rules.late_window_days, stored["due_counted"]
+        if self.today > self._cutoff(Quarter(stored["year"], stored["due_tw"])):
+            return window
+        if due not in self._late:
+            self._late[due] = self.calendar.workdays_late(due, self.today)
+        return self._late[due]
+
+    def _reason(
+        self, facts: explain.ResultRow, flags: list[str], failures: list[dict[str, Any]]
+    ) -> str:
+        if facts.status == "belum_memenuhi_syarat":
+            if "unreadable" in flags and failures:
+                return checks.label(failures[0]["reason"])
+            if "without_rows" in flags:
+                return checks.label("rows_present")
+        if "before_period" in flags:
+            return toolkit._(
+                "The file was uploaded before its data period began and has not changed since."
+            )
+        sentence = explain.explain(facts, self.rules)
+        return toolkit._(sentence.msgid).format(**{k: _word(v) for k, v in sentence.params.items()})
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return toolkit.h.satudata_date(value)
+    return toolkit._(value) if isinstance(value, str) else value
+
+
+def _advice(gain: explain.Gain, missing: list[str], failures: list[dict[str, Any]]) -> str:
+    """What to do, with the names of the empty fields or the failed checks."""
+    words = [toolkit._(gain.what)]
+    if gain.part == "M" and missing:
+        words.append(", ".join(_field_label(name) for name in missing) + ".")
+    if gain.part == "Q":
+        words += [checks.label(str(failure["check"])) for failure in failures]
+    return " ".join(words)
+
+
+def _field_label(name: str) -> str:
+    schema = metadata_schema.dataset_schema()
+    field = metadata_schema.field_by_name(schema["dataset_fields"], name) if schema else None
+    return toolkit.h.scheming_language_text(field["label"]) if field else name
