@@ -124,7 +124,7 @@ def test_an_ended_rhythm_keeps_what_was_due_and_what_was_delivered():
     add_rhythm(item)
     ensure()
     model.Session.execute(
-        sa.text("INSERT INTO satudata_claim (resource_id, item_id, period) VALUES ('r', :i, '2025')"),
+        sa.text("INSERT INTO satudata_claim VALUES ('resource', :i, '2025')"),
         {"i": item.id},
     )
     reschedule(item, "***")

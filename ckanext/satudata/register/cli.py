@@ -1,0 +1,194 @@
+"""Commands of the register: ``ckan satudata daftar-data`` and ``katalog``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ckan.model as model
+import click
+from ckan.common import config as ckan_config
+from ckan.plugins import toolkit
+from flask_babel import force_locale
+
+from ..tables import TableError, write_csv
+from . import imports, matching, obligations, reasons, store
+from .daftar_data import ImportPlan, make_plan
+
+__all__ = ["daftar_data", "katalog"]
+
+_ = toolkit._
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SHOWN_ROWS = 50
+
+
+@contextmanager
+def _portal(ctx: click.Context) -> Iterator[None]:
+    """Messages in the portal's language; what goes wrong ends with it and a non-zero exit."""
+    locale = ckan_config["ckan.locale_default"]
+    with ctx.meta["flask_app"].test_request_context(), force_locale(locale):
+        try:
+            yield
+        except TableError as error:
+            model.Session.rollback()
+            raise click.ClickException(str(error)) from error
+        except toolkit.ValidationError as error:
+            model.Session.rollback()
+            summary = "; ".join(f"{key}: {text}" for key, text in error.error_summary.items())
+            raise click.ClickException(summary) from error
+
+
+@click.group("daftar-data", short_help="The register of data (Daftar Data).")
+def daftar_data() -> None:
+    """Import the Daftar Data, match it to datasets, make the obligations."""
+
+
+def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        column, sign, field = value.rpartition("=")
+        if not sign:
+            raise click.BadParameter(f"{value}: COLUMN=FIELD")
+        pairs[column.strip()] = field.strip()
+    return pairs
+
+
+@daftar_data.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
+@click.option("--create-opd", is_flag=True, help="Make an organisation for each unknown producer.")
+@click.option("--map", "mapping", multiple=True, callback=_pairs, metavar="COLUMN=FIELD",
+              help="Read COLUMN as producer, name, schedule, unit, …")  # fmt: skip
+@click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]),
+              help="Day on which the register takes effect (today if not given).")  # fmt: skip
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the report of all rows into this CSV file.")  # fmt: skip
+@click.pass_context
+def import_command(
+    ctx: click.Context,
+    file: Path,
+    dry_run: bool,
+    create_opd: bool,
+    mapping: dict[str, str],
+    valid_from: dt.datetime | None,
+    report: Path | None,
+) -> None:
+    """Import a register from a CSV or XLSX FILE: as a whole or not at all."""
+    with _portal(ctx), file.open("rb") as stream:
+        day = valid_from.date() if valid_from else None
+        if create_opd:
+            plan = make_plan(store.open_table(stream, file.name), mapping)
+            for spelling in plan.pending:
+                imports.create_producer(spelling)
+        if dry_run:
+            plan = make_plan(store.open_table(stream, file.name), mapping)
+            model.Session.rollback()
+        else:
+            run = imports.new_run(imports.REGISTER, stream, file.name, mapping, day)
+            model.Session.flush()
+            plan = imports.execute(run)
+        _print_result(plan)
+        if report:
+            report.write_bytes(_report_file(plan))
+
+
+def _print_result(plan: Any) -> None:
+    labels = imports_labels()
+    for key, number in plan.counts().items():
+        click.echo(f"{labels[key]:<42}{number:>7}")
+    for spelling, lines in plan.pending.items():
+        click.echo(_("Producer to be decided: {spelling} ({count} rows)").format(
+            spelling=spelling, count=len(lines)))  # fmt: skip
+        for _org_id, title, score in plan.candidates.get(spelling, [])[:3]:
+            click.echo(f"    {title} ({score:.0f})")
+    rows = [row for row in plan.rows if row.outcome in ("refused", "pending")]
+    for row in rows[:_SHOWN_ROWS]:
+        click.echo(_("Line {line}: {reason} ({producer}: {name})").format(
+            line=row.line, reason=reasons.sentence(row.code, row.values),
+            producer=row.producer, name=row.name))  # fmt: skip
+    if len(rows) > _SHOWN_ROWS:
+        click.echo(_("… and {count} more lines; see the report.").format(
+            count=len(rows) - _SHOWN_ROWS))  # fmt: skip
+
+
+def imports_labels() -> dict[str, str]:
+    """Labels of the counts of an import."""
+    from .helpers import satudata_import_labels
+
+    return satudata_import_labels()
+
+
+def _report_file(plan: ImportPlan) -> bytes:
+    labels = imports_labels()
+    header = [_("Line"), _("Outcome"), _("Producer"), _("Name of the data"), _("Reason")]
+    return write_csv(
+        header,
+        (
+            (row.line, labels[row.outcome], row.producer, row.name,
+             reasons.sentence(row.code, row.values))
+            for row in plan.rows
+        ),
+    )  # fmt: skip
+
+
+@daftar_data.command("match")
+@click.option("--confirm-from", type=click.FloatRange(0, 100), metavar="SCORE",
+              help="Confirm each best suggestion from SCORE on (100: equal names).")  # fmt: skip
+@click.pass_context
+def match_command(ctx: click.Context, confirm_from: float | None) -> None:
+    """Look for the datasets that hold each item and suggest them to the walidata."""
+    with _portal(ctx):
+        counts = matching.suggest()
+        model.Session.commit()
+        click.echo(_("Equal names: {exact}, similar names: {fuzzy}").format(**counts))
+        if confirm_from is None:
+            return
+        matching.accept(matching.best_suggestions(confirm_from), None)
+        model.Session.commit()
+        written = matching.write_accepted(_progress_bar(_("Datasets")))
+        click.echo(_("Confirmed: {count}").format(count=written))
+
+
+@daftar_data.command("obligations")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last due date to make.")
+@click.pass_context
+def obligations_command(ctx: click.Context, until: dt.datetime | None) -> None:
+    """Bring the obligations in line with the register."""
+    with _portal(ctx):
+        change = obligations.ensure(until.date() if until else None)
+        model.Session.commit()
+        click.echo(
+            _("Obligations: {created} created, {moved} moved, {removed} removed").format(
+                created=change.created, moved=change.moved, removed=change.removed
+            )
+        )
+
+
+@click.group("katalog", short_help="A published catalogue as stock datasets.")
+def katalog() -> None:
+    """Take over a published catalogue."""
+
+
+@katalog.command("import")
+@click.argument("file", type=_FILE)
+@click.pass_context
+def import_catalogue_command(ctx: click.Context, file: Path) -> None:
+    """Make datasets with link resources from a catalogue FILE; run again to go on."""
+    with _portal(ctx), file.open("rb") as stream:
+        run = imports.new_run(imports.CATALOGUE, stream, file.name)
+        model.Session.commit()
+        result = imports.execute(run, _progress_bar(_("Datasets")))
+        _print_result(result)
+
+
+def _progress_bar(label: str) -> Any:
+    """A progress line every 100 rows (a bar would spoil logs)."""
+
+    def show(done: int, total: int) -> None:
+        if done % 100 == 0 or done == total:
+            click.echo(f"{label}: {done}/{total}")
+
+    return show

@@ -1,0 +1,210 @@
+"""An import from upload to result: preview, decisions, confirmation, job.
+
+The run is a row of ``satudata_import``: web processes and workers share nothing
+but the database. States: ``mapping`` (columns to be chosen) → ``preview`` →
+``queued`` → ``done`` or ``failed``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+from slugify import slugify
+
+from ..model_base import utcnow
+from ..opd import queries as opd_queries
+from ..tables import TableError
+from ..text import normalise
+from . import katalog, store
+from .daftar_data import make_plan
+from .model import ImportRun
+from .obligations import today
+
+log = logging.getLogger(__name__)
+
+REGISTER = "daftar-data"
+CATALOGUE = "katalog"
+
+_KIND_WORDS = {
+    "dinas": "dinas",
+    "badan": "badan",
+    "inspektorat": "inspektorat",
+    "sekretariat": "sekretariat",
+    "kecamatan": "kecamatan",
+    "kelurahan": "kelurahan",
+    "rsud": "rsud",
+    "biro": "biro",
+    "bagian": "bagian",
+    "uptd": "uptd",
+}
+"""First word of a producer's name → kind of the organisation made for it."""
+
+
+def new_run(
+    kind: str,
+    source: bytes | BinaryIO,
+    filename: str,
+    mapping: Mapping[str, str] | None = None,
+    valid_from: dt.date | None = None,
+    user_id: str | None = None,
+) -> ImportRun:
+    """Keep a file for its import and add the run to the session; the caller commits.
+
+    :raises TableError: the file is no table; it is not kept then
+    """
+    table = store.open_table(source, filename)
+    content = _content(source)
+    run = ImportRun(
+        kind=kind,
+        filename=filename,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        mapping={
+            "header": table.header,
+            "columns": dict(mapping or {}),
+            "valid_from": (valid_from or today()).isoformat(),
+        },
+        state="mapping",
+        counts={},
+        report=[],
+        created_by=user_id,
+    )
+    model.Session.add(run)
+    return run
+
+
+def _content(source: bytes | BinaryIO) -> bytes:
+    """The whole file; its size was checked when it was opened."""
+    if isinstance(source, bytes):
+        return source
+    source.seek(0)
+    return source.read()
+
+
+def preview(run: ImportRun, columns: Mapping[str, str] | None = None) -> None:
+    """Work out what the run would do and keep that in it; the caller commits.
+
+    A file whose columns are not recognised waits in state ``mapping``.
+
+    :raises TableError: the file breaks off in the middle
+    """
+    if columns is not None:
+        run.mapping = {**run.mapping, "columns": dict(columns)}
+    table = store.open_table(run.content or b"", run.filename)
+    try:
+        plan = make_plan(table, run.mapping["columns"])
+    except TableError as error:
+        run.state, run.counts, run.report = "mapping", {"error": str(error)}, []
+        return
+    _keep(run, plan)
+    run.total = plan.read
+    run.state = "preview"
+
+
+def _keep(run: ImportRun, plan: Any) -> None:
+    """Store what pages show of a plan or result."""
+    run.counts = {
+        "rows": plan.counts(),
+        "note": plan.note,
+        "pending": [
+            {
+                "spelling": spelling,
+                "lines": lines,
+                "candidates": [list(each) for each in plan.candidates.get(spelling, [])],
+            }
+            for spelling, lines in plan.pending.items()
+        ],
+    }
+    run.report = plan.report()
+
+
+def confirm(run_id: str) -> bool:
+    """Release a previewed run for the job; False where someone has done so already."""
+    result = model.Session.execute(
+        sa.update(ImportRun)
+        .where(ImportRun.id == run_id, ImportRun.state == "preview")
+        .values(state="queued")
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def execute(run: ImportRun, progress: Callable[[int, int], None] | None = None) -> Any:
+    """Do what the run asks for and return the plan or result; commits.
+
+    A register comes in as a whole or not at all; of a catalogue, each row is kept as it comes.
+
+    :raises TableError: the file cannot be used; the run is marked as failed
+    """
+    run_id = run.id
+    try:
+        if run.kind == REGISTER:
+            done = store.import_register(
+                run.content or b"",
+                run.filename,
+                run.mapping["columns"],
+                dt.date.fromisoformat(run.mapping["valid_from"]),
+            )
+        else:
+            table = store.open_table(run.content or b"", run.filename)
+            done = katalog.import_catalogue(table, progress or _progress_of(run_id))
+        run = model.Session.get(ImportRun, run_id)
+        _keep(run, done)
+        run.state, run.content, run.finished = "done", None, utcnow()
+        run.done = run.total = done.read
+        model.Session.commit()
+    except Exception as error:
+        model.Session.rollback()
+        _fail(run_id, error)
+        raise
+    return done
+
+
+def _fail(run_id: str, error: Exception) -> None:
+    message = str(error) if isinstance(error, TableError) else type(error).__name__
+    model.Session.execute(
+        sa.update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(state="failed", counts={"error": message}, content=None, finished=utcnow())
+    )
+    model.Session.commit()
+
+
+def _progress_of(run_id: str) -> Callable[[int, int], None]:
+    """Progress kept in the run, every 25 rows, by the transaction of the row."""
+
+    def keep(done: int, total: int) -> None:
+        if done % 25 == 0 or done == total:
+            model.Session.execute(
+                sa.update(ImportRun).where(ImportRun.id == run_id).values(done=done, total=total)
+            )
+            model.Session.commit()
+
+    return keep
+
+
+def create_producer(spelling: str) -> str:
+    """Make an organisation for a producer below the top of the tree; returns its id.
+
+    Does not commit: it belongs to the import. The kind follows from the first word of the name.
+
+    :raises toolkit.ValidationError: the name is taken or refused by the portal
+    """
+    root = opd_queries.root_id()
+    parent = opd_queries.titles([root]) if root else {}
+    data: dict[str, Any] = {
+        "name": slugify(spelling)[:100],
+        "title": spelling,
+        "sd_jenis_opd": _KIND_WORDS.get(normalise(spelling).split(" ")[0], "lainnya"),
+    }
+    if parent:
+        data["groups"] = [{"name": model.Group.get(root).name}]
+    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    context = {"ignore_auth": True, "user": user, "defer_commit": True}
+    return toolkit.get_action("organization_create")(context, data)["id"]
