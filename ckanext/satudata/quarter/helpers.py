@@ -122,10 +122,10 @@ def satudata_kinds() -> list[tuple[str, str]]:
 
 
 def satudata_owes() -> bool:
-    """Whether the reader delivers for an organisation and does not read all reports."""
+    """Whether the reader delivers for an organisation; the walidata looks at all of them."""
     user = toolkit.current_user.name
     who = permissions.standing(user)
-    return bool(who.admin_of or who.editor_of) and not permissions.reads_reports(user)
+    return bool(who.admin_of or who.editor_of) and not permissions.manages(user)
 
 
 def satudata_bar(figures: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -223,15 +223,16 @@ def obligations(id: str) -> str:
     )
 
 
+SETTLED = ("dibebaskan", "nihil_diterima")
+
+
 def _by_urgency(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Rows in three lists: overdue, to come, done; the order within is kept."""
+    """Rows in four lists: overdue, to come, delivered but improvable, done."""
     today = localtime.local_date(clock.now(), config.timezone())
 
     def urgency(row: dict[str, Any]) -> str:
-        if not row["gain"]:
-            return "soon" if row["status"] == "belum_jatuh_tempo" else "done"
-        if row["d"]:
-            return "improve"
+        if row["d"] or row["status"] in SETTLED:
+            return "improve" if row["gain"] else "done"
         return "overdue" if row["due_counted"] < today else "soon"
 
     keys = ("overdue", "soon", "improve", "done")

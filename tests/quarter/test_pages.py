@@ -1,0 +1,216 @@
+"""The report, its files and the page of what an OPD owes, through the running application."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+
+import ckan.model as model
+import openpyxl
+import pytest
+from bs4 import BeautifulSoup
+from ckan.tests import helpers
+
+from ckanext.satudata.delivery import clock, jobs
+from ckanext.satudata.quarter import live
+from ckanext.satudata.register import obligations, rhythms
+from ckanext.satudata.register.model import ItemRhythm
+from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
+
+pytestmark = pytest.mark.usefixtures("clean_portal")
+
+NOW = dt.datetime(2026, 4, 2, 3, 0, tzinfo=dt.timezone.utc)
+"""Two days after the duties of TW I fell due, before its cutoff."""
+REPORT = "/satudata/kepatuhan/2026/1"
+
+
+@pytest.fixture
+def city():
+    """A root, two offices and a unit; three duties of TW I 2026, one delivered on time."""
+    root = make_root()
+    health = make_opd("dinas-kesehatan", root)
+    clinic = make_opd("puskesmas", health, kind="uptd")
+    trade = make_opd("dinas-perdagangan", root)
+    items = {
+        "done": make_item(health, "Jumlah dokter"),
+        "unit": make_item(clinic, "Jumlah pasien", priority=True),
+        "open": make_item(trade, "=SUM(pasar)"),
+    }
+    for item in items.values():
+        for rhythm in rhythms.read("Tahunan", "Maret n+1"):
+            model.Session.add(
+                ItemRhythm(item_id=item.id, since=dt.date(2025, 6, 1), **rhythm.values())
+            )
+    model.Session.commit()
+    obligations.ensure(dt.date(2026, 12, 31), dt.date(2026, 1, 1))
+    with clock.at(dt.datetime(2026, 3, 10, tzinfo=dt.timezone.utc)):
+        dataset = make_dataset(health, title="Rahasia dokter", private=True)
+        helpers.call_action(
+            "resource_create",
+            package_id=dataset["id"],
+            upload=_upload("kecamatan,jumlah\nUtara,3\nSelatan,4\n"),
+            url="dokter.csv",
+            format="CSV",
+            sd_items=[items["done"].id],
+            sd_periode=["2025"],
+        )
+        jobs.check_pending()
+    with clock.at(NOW):
+        live.recompute()
+        yield {"root": root, "health": health, "clinic": clinic, "trade": trade, "items": items}
+
+
+def _upload(text):
+    from werkzeug.datastructures import FileStorage
+
+    return FileStorage(io.BytesIO(text.encode()), "dokter.csv")
+
+
+@pytest.fixture
+def walidata(city):
+    return make_user("admin", city["root"])
+
+
+def get(app, user, url, status=200):
+    headers = {"Authorization": user["token"]} if user else {}
+    return app.get(url, headers=headers, status=status, follow_redirects=False)
+
+
+def read(app, user, url):
+    return BeautifulSoup(get(app, user, url).body, "html.parser")
+
+
+def names(page):
+    return [cell.get_text(strip=True) for cell in page.select("#duties ~ *, .satudata-stack th b")]
+
+
+def items_shown(page):
+    return [one.get_text(strip=True) for one in page.select("section th .fw-semibold")]
+
+
+def test_not_delivered_come_first(app, city, walidata):
+    shown = items_shown(read(app, walidata, REPORT))
+    assert shown[-1] == "Jumlah dokter"
+    assert set(shown[:2]) == {"Jumlah pasien", "=SUM(pasar)"}
+
+
+def test_an_office_pools_its_units_and_shows_its_own(app, city, walidata):
+    page = read(app, walidata, REPORT)
+    row = page.find("a", string="Dinas Kesehatan").find_parent("tr")
+    due = row.find("td", attrs={"data-label": "Due"}).get_text(" ", strip=True)
+    assert due == "2 1"
+
+
+def test_page_csv_xlsx_and_api_have_the_same_rows(app, city, walidata):
+    for query in ("", "?status=patuh", "?q=pasien", f"?org={city['health']['id']}", "?priority=1"):
+        page = items_shown(read(app, walidata, REPORT + query))
+        text = get(app, walidata, f"{REPORT}.csv{query}").data.decode("utf-8-sig")
+        in_csv = [row["Data"].removeprefix("'") for row in csv.DictReader(io.StringIO(text))]
+        book = openpyxl.load_workbook(
+            io.BytesIO(get(app, walidata, f"{REPORT}.xlsx{query}").data), read_only=True
+        )
+        heading, *cells = book.active.iter_rows(values_only=True)
+        in_xlsx = [row[heading.index("Data")].removeprefix("'") for row in cells]
+        filters = dict(part.split("=") for part in query[1:].split("&") if part)
+        api = helpers.call_action(
+            "satudata_report_rows", {"user": walidata["name"]}, year=2026, tw=1, **filters
+        )
+        assert page == in_csv == in_xlsx == [row["item_name"] for row in api["rows"]], query
+        assert page, query
+
+
+def test_cells_that_look_like_formulas_are_neutralised(app, city, walidata):
+    text = get(app, walidata, REPORT + ".csv").data.decode("utf-8-sig")
+    assert "'=SUM(pasar)" in text
+    assert ",=SUM" not in text
+
+
+def test_an_officer_sees_no_title_of_a_private_dataset(app, city, walidata):
+    officer = make_user()
+    helpers.call_action(
+        "satudata_officer_create", {"user": walidata["name"]}, user=officer["name"],
+        office="sekda",
+    )  # fmt: skip
+    for url in (REPORT, REPORT + ".csv", "/satudata/opd/dinas-kesehatan/kewajiban"):
+        assert "Rahasia dokter" not in get(app, officer, url).data.decode()
+        assert "Rahasia dokter" in get(app, walidata, url).data.decode()
+
+
+def test_an_editor_sees_his_own_part_only(app, city):
+    editor = make_user("editor", city["trade"])
+    assert items_shown(read(app, editor, REPORT)) == ["=SUM(pasar)"]
+    get(app, editor, "/satudata/opd/dinas-kesehatan/kewajiban", status=403)
+
+
+def test_visitors_see_no_report(app, city):
+    for url in (REPORT, REPORT + ".csv", "/satudata/opd/puskesmas/kewajiban"):
+        get(app, None, url, status=403)
+
+
+@pytest.mark.parametrize("path", ["2026/5", "2026/0", "0/1", "99999/1"])
+def test_no_such_quarter(app, city, walidata, path):
+    get(app, walidata, f"/satudata/kepatuhan/{path}", status=404)
+
+
+def test_a_quarter_without_duties_says_so(app, city, walidata):
+    page = read(app, walidata, "/satudata/kepatuhan/2024/2")
+    assert "No data falls due in this quarter." in page.get_text()
+
+
+def test_the_picker_leads_to_the_quarter(app, city, walidata):
+    answer = get(app, walidata, "/satudata/kepatuhan?tw=2025-TW3&span=quarter", status=302)
+    assert answer.headers["Location"].endswith("/satudata/kepatuhan/2025/3?span=quarter")
+
+
+def test_the_page_says_when_it_was_computed_and_warns_when_that_is_long_ago(app, city, walidata):
+    assert "As of 2 April 2026 10.00 WIB" in read(app, walidata, REPORT).get_text()
+    with clock.at(NOW + dt.timedelta(hours=25)):
+        assert "more than 24 hours old" in read(app, walidata, REPORT).get_text()
+
+
+def test_an_opd_sees_what_it_owes_and_starts_the_dataset_from_there(app, city):
+    editor = make_user("editor", city["clinic"])
+    page = read(app, editor, "/satudata/opd/puskesmas/kewajiban")
+    overdue = page.find(id="overdue").find_parent("section")
+    assert "Jumlah pasien" in overdue.get_text()
+    assert re.search(r"\+\d+\.\d+ points", overdue.get_text())
+    link = overdue.find("a", string=re.compile("Create the dataset"))["href"]
+    form = read(app, editor, link)
+    assert form.find("input", attrs={"name": "title"})["value"] == "Jumlah pasien"
+    assert city["items"]["unit"].id in str(form)
+
+
+def test_a_further_period_is_added_to_the_dataset_that_holds_the_item(app, city):
+    editor = make_user("editor", city["health"])
+    with clock.at(dt.datetime(2027, 4, 5, tzinfo=dt.timezone.utc)):
+        obligations.ensure(dt.date(2027, 12, 31), dt.date(2026, 4, 2))
+        live.recompute()
+        page = read(app, editor, "/satudata/opd/dinas-kesehatan/kewajiban")
+        link = page.find("a", string=re.compile("Add this period"))["href"]
+        assert "sd_periode=2026" in link
+        get(app, editor, link)
+
+
+def test_own_duties_lead_to_the_one_organisation(app, city):
+    editor = make_user("editor", city["trade"])
+    answer = get(app, editor, "/satudata/kewajiban", status=302)
+    assert answer.headers["Location"].endswith(f"/satudata/opd/{city['trade']['id']}/kewajiban")
+    helpers.call_action(
+        "member_create", id=city["clinic"]["id"], object=editor["id"], object_type="user",
+        capacity="editor",
+    )  # fmt: skip
+    assert "Puskesmas" in read(app, editor, "/satudata/kewajiban").get_text()
+
+
+def test_first_page_by_rights(app, city, walidata):
+    target = get(app, walidata, "/satudata", status=302).headers["Location"]
+    assert target.endswith("/satudata/kepatuhan/2026/2")
+    assert get(app, None, "/satudata", status=302).headers["Location"].endswith("/satudata/opd")
+
+
+@pytest.mark.ckan_config("ckanext.satudata.example_notice", "Kota ini rekaan")
+def test_made_up_data_are_marked_on_every_page(app, city, walidata):
+    for url in ("/", "/dataset/", "/satudata/opd", REPORT, "/user/login"):
+        assert "Kota ini rekaan" in get(app, walidata, url).body, url
