@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckan.plugins import toolkit
+from flask import has_request_context
 
 from ..calendar import periods
 from .completeness import Completeness, completeness_of
@@ -24,8 +25,18 @@ __all__ = [
 ]
 
 
+def _language() -> str:
+    """The page's language; in a job or a command the portal's own."""
+    if has_request_context():
+        return toolkit.h.lang() or "id"
+    return toolkit.config["ckan.locale_default"]
+
+
 def _language_text(text: Any) -> str:
-    return toolkit.h.scheming_language_text(text)
+    """A text of the schema in the language in use; a text without languages as it is."""
+    if not isinstance(text, Mapping):
+        return str(text)
+    return text.get(_language()) or text.get("id") or next(iter(text.values()))
 
 
 def satudata_license_choices(field: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -62,7 +73,7 @@ def satudata_list(value: Any) -> list[str]:
 
 def satudata_period_labels(value: Any) -> list[str]:
     """Names of the data periods in a stored value ("Triwulan I 2025"); others as they are."""
-    language = toolkit.h.lang() or "id"
+    language = _language()
     labels = []
     for text in as_list(value):
         try:
