@@ -1,0 +1,234 @@
+"""Load the fictional city into an empty portal: `python -m dev.city.load --ini … --logins …`.
+
+Everything goes through the doors that a real portal uses: the OPD loader, the
+register import, CKAN's own actions with real uploads, the content checks and
+the job of the live result. Only the clock of the recorder is set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import random
+import secrets
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.cli import load_config
+from ckan.config.middleware import make_app
+from ckan.plugins import toolkit
+from werkzeug.datastructures import FileStorage
+
+from ckanext.satudata import config
+from ckanext.satudata.calendar import periods
+from ckanext.satudata.calendar.workdays import WorkCalendar
+from ckanext.satudata.delivery import clock
+from ckanext.satudata.delivery import jobs as delivery_jobs
+from ckanext.satudata.opd import loader, structure
+from ckanext.satudata.quarter import live
+from ckanext.satudata.register import store
+
+from . import figures, story
+
+HERE = Path(__file__).parent
+ROOT = "pemerintah-kota-contoh"
+FILLED = ("sd_konsep", "sd_definisi", "sd_ukuran", "sd_sifat", "sd_cakupan_wilayah", "sd_kontak")
+"""Metadata that an OPD with poor habits leaves empty, at random."""
+
+USERS = [
+    ("admin", "Administrator", "Sysadmin", None, None, None),
+    ("walidata", "Walidata Kota Contoh", "Walidata", ROOT, "admin", None),
+    ("dinkes", "Editor Dinas Kesehatan", "OPD editor", "dinas-kesehatan", "editor", None),
+    ("dinkes-admin", "Admin Dinas Kesehatan", "OPD admin", "dinas-kesehatan", "admin", None),
+    ("disdik", "Editor Dinas Pendidikan", "OPD editor", "dinas-pendidikan", "editor", None),
+    ("bps", "BPS Kota Contoh", "Pembina data", None, None, "pembina_data"),
+    ("bappeda", "Bappeda Kota Contoh", "Koordinator", None, None, "koordinator"),
+    ("sekda", "Sekretaris Daerah", "Sekda", None, None, "sekda"),
+    ("wali-kota", "Wali Kota Contoh", "Kepala daerah", None, None, "kepala_daerah"),
+]
+
+
+def say(message: str) -> None:
+    """One line of progress."""
+    print(message, flush=True)
+
+
+def _site_user() -> str:
+    return toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+
+
+def _act(action: str, /, **data: Any) -> Any:
+    return toolkit.get_action(action)({"user": _site_user(), "ignore_auth": True}, data)
+
+
+def load_organisations() -> None:
+    """The OPD tree from opd.yaml."""
+    units = structure.read((HERE / "opd.yaml").read_bytes(), "opd.yaml")
+    report = loader.load(units, _site_user(), leave_creator_out=True)
+    say(f"OPD: {len(report.created)}")
+
+
+def load_users() -> list[dict[str, str]]:
+    """The people; returns name, role and password of each."""
+    logins = []
+    for name, fullname, role, org, capacity, office in USERS:
+        password = secrets.token_urlsafe(9)
+        _act(
+            "user_create",
+            name=name,
+            fullname=fullname,
+            email=f"{name}@kota-contoh.example",
+            password=password,
+            sysadmin=name == "admin",
+        )
+        if org:
+            _act("member_create", id=org, object=name, object_type="user", capacity=capacity)
+        if office:
+            _act("satudata_officer_create", user=name, office=office)
+        logins.append({"name": name, "role": role, "password": password})
+    return logins
+
+
+def load_register(first_day: dt.date, calendar: WorkCalendar) -> None:
+    """The register, in effect early enough for duties from ``first_day`` on."""
+    since = first_day
+    while calendar.add_workdays(since, 20) > first_day:
+        since -= dt.timedelta(days=1)
+    plan = store.import_register(
+        (HERE / "daftar-data.csv").read_bytes(), "daftar-data.csv", {}, since
+    )
+    model.Session.commit()
+    say(f"Daftar Data: {plan.counts()}")
+
+
+def _duties(until: dt.date) -> list[story.Duty]:
+    rows = model.Session.execute(
+        sa.text("SELECT item_id, org_id, period, due FROM satudata_obligation WHERE due <= :until"),
+        {"until": until},
+    )
+    return [story.Duty(*row) for row in rows]
+
+
+def _items() -> dict[str, Any]:
+    rows = model.Session.execute(
+        sa.text(
+            """
+            SELECT i.id, i.name, i.unit, i.classification, i.org_id, g.name AS org, g.title AS opd,
+                   min(r.frequency) AS frequency
+            FROM satudata_item i
+            JOIN "group" g ON g.id = i.org_id
+            JOIN satudata_item_rhythm r ON r.item_id = i.id
+            GROUP BY i.id, g.id
+            """
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _dataset(item: Any, habit: story.Habit, rng: random.Random) -> dict[str, Any]:
+    first = item.classification.split(";")[0]
+    fields = {
+        "title": f"{item.name} Menurut {first} di Kota Contoh",
+        "notes": f"{item.name} yang dihimpun {item.opd}. Angka pada contoh ini rekaan.",
+        "owner_org": item.org_id,
+        "private": rng.random() < 0.09,
+        "license_id": "cc-by",
+        "tags": [{"name": word} for word in ("contoh", item.unit.replace("/", " "))],
+        "sd_item": item.id,
+        "sd_konsep": item.name.split(" ")[1] if " " in item.name else item.name,
+        "sd_definisi": f"{item.name} pada wilayah Kota Contoh dalam satu periode data.",
+        "sd_klasifikasi": item.classification,
+        "sd_ukuran": item.name.split(" ")[0],
+        "sd_satuan": item.unit,
+        "sd_frekuensi": item.frequency,
+        "sd_sifat": "dinamis",
+        "sd_tema": "Pembangunan Daerah",
+        "sd_cakupan_wilayah": "Kota Contoh",
+        "sd_akses": "terbuka",
+        "sd_kontak": f"data@{item.org}.kota-contoh.example",
+    }
+    for name in FILLED:
+        if rng.random() > habit.metadata:
+            fields.pop(name)
+    return fields
+
+
+def _upload(content: bytes, filename: str) -> FileStorage:
+    return FileStorage(BytesIO(content), filename, content_type="text/csv")
+
+
+def load_deliveries(now: dt.datetime, calendar: WorkCalendar) -> None:
+    """Datasets and uploads of five quarters, each at its own moment."""
+    items = _items()
+    habits = {item.org_id: story.habit_of(item.org) for item in items.values()}
+    made = list(story.deliveries(_duties(now.date()), habits, calendar, now))
+    datasets: dict[str, str] = {}
+    for number, delivery in enumerate(made, 1):
+        item = items[delivery.duty.item_id]
+        rng = random.Random(f"{story.SEED}|{item.name}|{item.org}")
+        with clock.at(delivery.at):
+            if item.id not in datasets:
+                fields = _dataset(item, habits[item.org_id], rng)
+                name = f"{item.org}-{item.name}".lower()
+                name = "".join(c if c.isalnum() else "-" for c in name)[:95].strip("-")
+                datasets[item.id] = _act("package_create", name=name, **fields)["id"]
+            _deliver(datasets[item.id], item, delivery)
+        if number % 50 == 0 or number == len(made):
+            say(f"Data: {number} / {len(made)}")
+
+
+def _deliver(package_id: str, item: Any, delivery: story.Delivery) -> None:
+    period = periods.parse(delivery.duty.period)
+    content = figures.table(
+        item.name, item.unit, item.classification, period.code, delivery.quality
+    )
+    _act(
+        "resource_create",
+        package_id=package_id,
+        name=f"{item.name}, {periods.label(period, 'id')}",
+        format="CSV",
+        upload=_upload(content, f"{period.code.replace('/', '-')}.csv"),
+        url="",
+        sd_periode=[period.code],
+        sd_status_angka="tetap",
+    )
+
+
+def compute() -> None:
+    """Content checks and the live result, as the worker would run them."""
+    delivery_jobs.check_pending()
+    live.recompute()
+
+
+def load(logins_file: Path) -> None:
+    """The whole city."""
+    now = dt.datetime.now(ZoneInfo(config.timezone()))
+    calendar = WorkCalendar(config.extra_holidays(), config.removed_holidays())
+    load_organisations()
+    logins = load_users()
+    load_register(story.first_quarter(now.date()).start, calendar)
+    load_deliveries(now, calendar)
+    compute()
+    logins_file.write_text(json.dumps(logins, indent=1))
+    say("Kota Contoh: OK")
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ini", required=True)
+    parser.add_argument("--logins", required=True, type=Path)
+    options = parser.parse_args(arguments)
+    app = make_app(load_config(options.ini))
+    with app._wsgi_app.test_request_context():
+        load(options.logins)
+
+
+if __name__ == "__main__":
+    main()
