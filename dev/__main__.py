@@ -11,6 +11,7 @@ import argparse
 import os
 from pathlib import Path
 
+from . import packaging
 from .clone import Clone
 from .demo import Demo
 from .messages import StackError, run_steps
@@ -58,6 +59,21 @@ def tools(stack: Stack, options: argparse.Namespace) -> int:
     return 0
 
 
+def packaging_check(stack: Stack, options: argparse.Namespace) -> int:
+    """Check the wheel: its content, its installation, its migration."""
+    try:
+        packaging.check(stack)
+    finally:
+        stop_in_ci(stack)
+    return 0
+
+
+def stop_in_ci(stack: Stack) -> None:
+    """In CI nothing that a command started stays behind."""
+    if os.environ.get("CI") == "true":
+        stack.stop_started()
+
+
 def up_test(stack: Stack, options: argparse.Namespace) -> int:
     """Bring up what the tests need."""
     Suite.from_environment(stack).up()
@@ -65,14 +81,13 @@ def up_test(stack: Stack, options: argparse.Namespace) -> int:
 
 
 def test(stack: Stack, options: argparse.Namespace) -> int:
-    """Run the test suite; in CI nothing that it started stays behind."""
+    """Run the test suite."""
     suite = Suite.from_environment(stack)
     try:
         suite.up()
         return suite.pytest(os.environ.get("ARGS", ""))
     finally:
-        if os.environ.get("CI") == "true":
-            stack.stop_started()
+        stop_in_ci(stack)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
         "clean": clean,
         "ckan": ckan,
         "tools": tools,
+        "packaging": packaging_check,
         "up-test": up_test,
         "test": test,
     }.items():

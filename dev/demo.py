@@ -62,7 +62,8 @@ class Demo:
         if fresh or not self.loaded.exists() or DATABASE not in databases:
             self._forget(step)
             self.stack.postgres.create(DATABASE)
-        if DATABASE not in self.stack.solr.cores():
+        index_is_new = DATABASE not in self.stack.solr.cores()
+        if index_is_new:
             self.stack.solr.create(DATABASE)
         self.portal.configure(
             step,
@@ -74,6 +75,9 @@ class Demo:
             },
         )
         self._migrate(step)
+        if index_is_new and self.loaded.exists():
+            step.say("the index was lost; making it anew …")
+            self._ckan(step, "reindex", "search-index", "rebuild")
 
     def _forget(self, step: Step) -> None:
         step.say("empty database, index and storage …")

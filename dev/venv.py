@@ -27,7 +27,7 @@ def ensure(clone: Clone, step: Step) -> None:
         step.say("making .dev/venv …")
         command = [sys.executable, "-m", "venv", "--clear", clone.dev / "venv"]
         run(step, command, log=log, what="python3 -m venv")
-    pip = [clone.python, "-m", "pip", "install", "--disable-pip-version-check"]
+    pip = [clone.python, "-m", "pip", "install", "--progress-bar", "off"]
     step.say("installing CKAN and the test tools (a minute or two) …")
     files = [option for name in SOURCES[:2] for option in ("-r", clone.root / name)]
     run(step, [*pip, *files], log=log, what="pip install")
