@@ -292,7 +292,9 @@ def test_a_ring_made_before_us_stands_at_the_top_and_harms_nothing():
     model.Session.commit()
     assert {path for _, path, *_ in snapshot().values()} == {(org["id"],) for org in (a, b, below)}
     with pytest.raises(toolkit.ValidationError):
-        set_parent_patch(a, below)
+        set_parent_member_create(a, below)
+    call_action("member_delete", id=a["id"], object=b["id"], object_type="group")
+    assert snapshot()[below["id"]][1] == (a["id"], b["id"], below["id"])
 
 
 KINDS = st.sampled_from(["dinas", "uptd", "kelurahan", None, "instansi_vertikal"])

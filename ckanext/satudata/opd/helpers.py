@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ckan.plugins import toolkit
+from ckan.plugins import plugin_loaded, toolkit
 
 from . import permissions, queries
 
@@ -14,6 +14,7 @@ __all__ = [
     "satudata_can_move",
     "satudata_kind_label",
     "satudata_parent_choices",
+    "satudata_parent_in_form",
 ]
 
 
@@ -61,3 +62,8 @@ def satudata_parent_choices(org_id: str | None) -> list[dict[str, str]]:
 
     empty: dict[str, Any] = {"value": "", "text": toolkit._("(none: top of the tree)")}
     return [empty, *walk(queries.tree(), manager)]
+
+
+def satudata_parent_in_form() -> bool:
+    """Whether our parent select belongs in the form: not beside that of ckanext-hierarchy."""
+    return not plugin_loaded("hierarchy_form")
