@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from ckan.plugins import toolkit
+from flask import has_request_context
 
 from . import config
 from .calendar import formats, localtime
@@ -25,8 +26,9 @@ _ZONE_NAMES = {name: short for short, name in localtime.ALIASES.items()}
 
 
 def satudata_lang() -> str:
-    """Language code of the page; Indonesian where none is set."""
-    return toolkit.h.lang() or "id"
+    """Language code of the page; the portal's own where there is no page (jobs, command line)."""
+    lang = toolkit.h.lang() if has_request_context() else None
+    return lang or toolkit.config["ckan.locale_default"]
 
 
 def satudata_date(day: dt.date | dt.datetime | None) -> str:

@@ -82,10 +82,6 @@ def read(app, user, url):
     return BeautifulSoup(get(app, user, url).body, "html.parser")
 
 
-def names(page):
-    return [cell.get_text(strip=True) for cell in page.select("#duties ~ *, .satudata-stack th b")]
-
-
 def items_shown(page):
     return [one.get_text(strip=True) for one in page.select("section th .fw-semibold")]
 
@@ -104,7 +100,7 @@ def test_an_office_pools_its_units_and_shows_its_own(app, city, walidata):
 
 
 def test_page_csv_xlsx_and_api_have_the_same_rows(app, city, walidata):
-    for query in ("", "?status=patuh", "?q=pasien", f"?org={city['health']['id']}", "?priority=1"):
+    for query in ("", "?status=terlambat", "?q=pasien", f"?org={city['health']['id']}", "?priority=1"):
         page = items_shown(read(app, walidata, REPORT + query))
         text = get(app, walidata, f"{REPORT}.csv{query}").data.decode("utf-8-sig")
         in_csv = [row["Data"].removeprefix("'") for row in csv.DictReader(io.StringIO(text))]
@@ -176,7 +172,7 @@ def test_an_opd_sees_what_it_owes_and_starts_the_dataset_from_there(app, city):
     overdue = page.find(id="overdue").find_parent("section")
     assert "Jumlah pasien" in overdue.get_text()
     assert re.search(r"\+\d+\.\d+ points", overdue.get_text())
-    link = overdue.find("a", string=re.compile("Create the dataset"))["href"]
+    link = overdue.select_one("a[href*='/dataset/new']")["href"]
     form = read(app, editor, link)
     assert form.find("input", attrs={"name": "title"})["value"] == "Jumlah pasien"
     assert city["items"]["unit"].id in str(form)
@@ -188,7 +184,7 @@ def test_a_further_period_is_added_to_the_dataset_that_holds_the_item(app, city)
         obligations.ensure(dt.date(2027, 12, 31), dt.date(2026, 4, 2))
         live.recompute()
         page = read(app, editor, "/satudata/opd/dinas-kesehatan/kewajiban")
-        link = page.find("a", string=re.compile("Add this period"))["href"]
+        link = page.select_one("a[href*='/resource/new']")["href"]
         assert "sd_periode=2026" in link
         get(app, editor, link)
 
