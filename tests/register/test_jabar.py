@@ -51,7 +51,7 @@ def test_every_row_of_the_register_is_accounted_for_and_again_nothing_changes():
         "created": 2446,
         "merged": 170,
         "refused": 2,
-        "to_schedule": 0,
+        "to_schedule": 311,
     }
     assert [(row.line, row.code) for row in plan.rows if row.outcome == "refused"] == [
         (863, "ragged"),
@@ -59,7 +59,7 @@ def test_every_row_of_the_register_is_accounted_for_and_again_nothing_changes():
     ]
     assert number_of(Item) == 2446
     made = number_of(Obligation, Obligation.year == 2025, Obligation.tw == 1)
-    assert made == 0
+    assert made == 1913
 
     again = import_register().counts()
     assert (again["unchanged"], again["changed"], again["created"]) == (2446, 0, 0)
@@ -100,6 +100,6 @@ def test_every_row_of_the_catalogue_is_accounted_for():
     entries, result = katalog.read_entries(open_table(path.read_bytes(), path.name))
     assert result.read == 3427
     assert len(entries) == len({entry.id for entry in entries}) == 3426
-    assert [(row.line, row.outcome) for row in result.rows] == [(3215, "merged")]
+    assert [(row.line, row.outcome) for row in result.rows] == [(3317, "merged")]
     assert not result.pending
     assert sum(1 for entry in entries if not entry.periods) == 4
