@@ -11,6 +11,7 @@ import requests
 from ckan.tests import helpers
 
 from ckanext.satudata.exchange import aliases, jobs
+from dev.city import load as city
 from tests.exchange.second_portal import OWNER, SecondPortal, serve
 from tests.factories import make_dataset, make_opd, make_root
 
@@ -66,6 +67,13 @@ def opd():
     return school
 
 
+@pytest.fixture
+def demo(app, tmp_path):
+    """The fictional city, as `make demo` loads it."""
+    with app.flask_app.test_request_context():
+        city.load(tmp_path / "logins.json")
+
+
 def published(address: str) -> dict[str, dict]:
     """What our portal shows the world, by id."""
     answer = requests.get(f"{address}/api/3/action/package_search?rows=1000", timeout=60).json()
@@ -95,6 +103,7 @@ def assert_all_arrived(sent: dict[str, dict], held: dict[str, dict]) -> None:
 def test_every_dataset_arrives_with_its_opd_and_a_second_run_changes_nothing(
     opd, source, second_portal
 ):
+    jobs.touch_changed()
     sent = published(source)
     assert len(sent) == 9
     second_portal.harvest_from(source)
@@ -124,3 +133,22 @@ def test_every_dataset_arrives_with_its_opd_and_a_second_run_changes_nothing(
     assert second_portal.faults() == []
     assert_all_arrived(published(source), second_portal.datasets())
     assert sorted(set(second_portal.last_outcomes())) == ["not modified", "updated"]
+
+
+def test_every_dataset_of_the_demo_arrives_and_a_second_run_changes_nothing(
+    demo, source, second_portal
+):
+    sent = published(source)
+    assert len(sent) > 100
+    second_portal.harvest_from(source)
+    second_portal.harvest()
+    assert second_portal.faults() == []
+    held = second_portal.datasets()
+    assert_all_arrived(sent, held)
+    for key, package in sent.items():
+        assert held[key]["author"] == package["organization"]["title"]
+        assert held[key]["maintainer"] == held[key]["extras"]["sdi_walidata"]
+    second_portal.harvest()
+    assert second_portal.faults() == []
+    assert second_portal.last_outcomes() == ["not modified"] * len(sent)
+    assert second_portal.datasets() == held

@@ -109,8 +109,22 @@ def test_a_run_that_broke_off_is_made_up_for(portal, monkeypatch):
     assert jobs.touch_changed() == 1
 
 
+def queued() -> int:
+    functions = [job.func_name for job in queue.get_queue().jobs]
+    return functions.count("ckanext.satudata.exchange.jobs.touch_changed")
+
+
 def test_saving_an_organisation_queues_the_job(portal):
     queue.get_queue().empty()
     patch(portal["school"], title="Disdik")()
-    functions = [job.func_name for job in queue.get_queue().jobs]
-    assert functions.count("ckanext.satudata.exchange.jobs.touch_changed") == 1
+    assert queued() == 1
+
+
+def test_a_load_in_one_transaction_queues_one_job_after_its_commit(portal):
+    queue.get_queue().empty()
+    for name in ("school", "health"):
+        helpers.call_action("organization_patch", {"defer_commit": True},
+                            id=portal[name]["id"], title=f"Baru {name}")  # fmt: skip
+    assert queued() == 0
+    model.Session.commit()
+    assert queued() == 1
