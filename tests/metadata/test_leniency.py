@@ -66,6 +66,18 @@ def test_a_changed_foreign_choice_is_refused(dataset):
         call_action("package_patch", id=dataset, sd_tema="Tema Lama")
 
 
+def test_an_extra_named_like_a_field_is_taken_as_the_field(dataset, stored):
+    shown = call_action("package_show", {"use_cache": False}, id=dataset)
+    value = shown.pop("sd_satuan")
+    shown["extras"].append({"key": "sd_satuan", "value": value})
+    before = stored(dataset)
+    call_action("package_update", **shown)
+    assert stored(dataset) == before
+    shown["sd_satuan"] = "Jiwa"
+    with pytest.raises(toolkit.ValidationError):
+        call_action("package_update", **shown)
+
+
 def test_an_empty_value_clears_a_field(dataset):
     call_action("package_patch", id=dataset, sd_tema="", sd_satuan="")
     assert set(model.Package.get(dataset).extras) == {"sd_sifat", "satuan"}

@@ -122,7 +122,7 @@ def test_a_resource_shows_its_periods_and_status(org, editor):
     assert "Quarter I 2025, 2024" in page
     assert page.count("Provisional") == 1
     assert "Quarter I 2025" in _text(editor.get(f"/en/dataset/{made['name']}"))
-    assert editor.save(url + "/edit", marker="url", name="Baru").status_code == 302
+    assert editor.save(url + "/edit", marker="format", name="Baru").status_code == 302
     model.Session.expire_all()
     extras = model.Resource.get(made["resources"][0]["id"]).extras
     assert extras["sd_periode"] == '["2025-Q1", "2024"]'

@@ -91,6 +91,7 @@ def test_merging_keeps_their_fields_and_adds_ours():
     assert (notes["label"], notes["required"], notes["wajib"]) == ("Uraian", True, True)
     assert merged["before_validators"].split() == [
         "duplicate_extras_key",
+        "satudata_lift_extras",
         "satudata_keep_line_ends",
         "ignore",
     ]

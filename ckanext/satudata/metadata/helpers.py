@@ -67,15 +67,15 @@ def satudata_select_options(field: Mapping[str, Any], value: str | None) -> list
 
 
 def satudata_list(value: Any) -> list[str]:
-    """The texts of a multi-valued field in whatever form it is stored."""
-    return as_list(value)
+    """The texts of a multi-valued field in whatever form it is stored; undefined: none."""
+    return as_list(value) if value else []
 
 
 def satudata_period_labels(value: Any) -> list[str]:
     """Names of the data periods in a stored value ("Triwulan I 2025"); others as they are."""
     language = _language()
     labels = []
-    for text in as_list(value):
+    for text in satudata_list(value):
         try:
             labels.append(periods.label(periods.parse(text), language))
         except periods.PeriodError:

@@ -37,9 +37,10 @@ def merge(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
     for part in ("dataset_fields", "resource_fields", "fields"):
         if part in ours:
             merged[part] = _merge_fields(list(theirs.get(part) or []), list(ours[part]))
-    before = _merge_validators(theirs.get("before_validators"), ours.get("before_validators"))
-    if before:
-        merged["before_validators"] = before
+    for stage in ("before_validators", "after_validators"):
+        names = _merge_validators(theirs.get(stage), ours.get(stage))
+        if names:
+            merged[stage] = names
     if "kelompok" in ours:
         merged["kelompok"] = ours["kelompok"]
     return merged

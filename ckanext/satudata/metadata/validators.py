@@ -19,11 +19,13 @@ from .resource_values import as_list, as_text
 from .schema import choices
 
 __all__ = [
+    "satudata_drop_removed_extras",
     "satudata_keep_line_ends",
     "satudata_lenient_choice",
     "satudata_lenient_email",
     "satudata_lenient_list",
     "satudata_lenient_periods",
+    "satudata_lift_extras",
     "satudata_list_output",
 ]
 
@@ -132,11 +134,48 @@ def satudata_keep_line_ends(
     """Give free extras their stored line ends back, which browsers turn into CR LF."""
     holder = _holder(key, data, context)
     stored = (holder.extras or {}) if holder is not None else {}
-    for place in [place for place in data if place[0] == "extras" and place[-1] == "key"]:
-        value_at = (*place[:2], "value")
-        given, kept = data.get(value_at), stored.get(data[place])
+    for place in _extras_places(data):
+        given, kept = data.get((*place, "value")), stored.get(data[(*place, "key")])
         if isinstance(given, str) and kept is not None and _lines(given) == _lines(kept):
-            data[value_at] = kept
+            data[(*place, "value")] = kept
+
+
+@scheming_validator
+def satudata_lift_extras(field: None, schema: Mapping[str, Any]) -> Validator:
+    """Take a free extra named like one of our fields as that field.
+
+    Clients send back such extras where they were read from an index that was made
+    while the plugin was off, or from a portal that has no such field.
+    """
+    fields = [*schema.get("dataset_fields", ()), *schema.get("fields", ())]
+    names = {one["field_name"] for one in fields if one["field_name"].startswith("sd_")}
+
+    def validator(
+        key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+    ) -> None:
+        for place in _extras_places(data):
+            name = data[(*place, "key")]
+            if name in names and data.get((name,), toolkit.missing) is toolkit.missing:
+                data[(name,)] = data[(*place, "value")]
+                # Core checks every extra that came in; the last validator drops this one.
+                data[(*place, "key")] = f"lifted {name}"
+                data[(*place, "deleted")] = True
+
+    return validator
+
+
+def satudata_drop_removed_extras(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Drop free extras marked for removal in a form; core leaves that to JavaScript."""
+    for place in _extras_places(data):
+        if data.get((*place, "deleted")):
+            for held in [held for held in data if held[:2] == place]:
+                del data[held]
+
+
+def _extras_places(data: FlattenDataDict) -> list[FlattenKey]:
+    return [held[:2] for held in data if held[0] == "extras" and held[-1] == "key"]
 
 
 def _lines(text: str) -> str:
