@@ -106,7 +106,14 @@ class Demo:
             step.say("present")
             return
         step.say("making Kota Contoh: OPD, Daftar Data, datasets, five quarters …")
-        self._ckan(step, "demo", "satudata", "demo", "load", "--logins", str(self.logins))
+        run(
+            step,
+            [self.clone.python, "-m", "dev.city.load"]
+            + ["--ini", self.portal.ini, "--logins", self.logins],
+            log=self.folder / "log" / "demo.log",
+            what="dev.city.load",
+            cwd=self.clone.root,
+        )
         write_whole(self.loaded, "")
 
     def _ckan(self, step: Step, log: str, *arguments: str) -> None:
