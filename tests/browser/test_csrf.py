@@ -1,0 +1,35 @@
+"""No form of ours can be sent from another site."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.browser.city import City
+
+pytestmark = pytest.mark.browser
+
+
+def _routes(app) -> list[str]:
+    """Addresses of our own that take POST, their parameters filled in."""
+    found = []
+    for rule in app.flask_app.url_map.iter_rules():
+        if "POST" in rule.methods and rule.endpoint.startswith("satudata"):
+            values = {
+                name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
+                for name, converter in rule._converters.items()
+            }
+            found.append(rule.build(values)[1])
+    return sorted(found)
+
+
+def test_post_without_token_is_refused(app, live, city: City, visitor):
+    routes = _routes(app)
+    assert routes
+    page = visitor(City.WALIDATA)
+    # What visitors and programs do before must not open a door for others.
+    for route, headers in itertools.product(routes, ({}, {"Authorization": city.token})):
+        live.session.get(f"{live.url}{route}", headers=headers, timeout=60)
+    answers = {route: page.request.post(route, form={"id": "x"}).status for route in routes}
+    assert answers == dict.fromkeys(routes, 400)
