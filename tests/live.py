@@ -29,7 +29,7 @@ START_SECONDS = 90
 STOP_SECONDS = 20
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The API answered with an error; the argument is CKAN's ``error``."""
 
 
@@ -160,7 +160,7 @@ class LivePortal:
         return answer.stdout
 
     def api(self, token: str, action: str, **data: Any) -> Any:
-        """Call an action over HTTP. Raises Refused with CKAN's reason."""
+        """Call an action over HTTP. Raises RefusedError with CKAN's reason."""
         answer = self.session.post(
             f"{self.url}/api/3/action/{action}",
             json=data,
@@ -168,5 +168,5 @@ class LivePortal:
             timeout=60,
         ).json()
         if not answer["success"]:
-            raise Refused(answer["error"])
+            raise RefusedError(answer["error"])
         return answer["result"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from . import template_helpers
+from . import forms, template_helpers
 
 ROOMS = (
     "calendar",
@@ -73,8 +73,13 @@ def validators() -> dict[str, Any]:
 
 
 def blueprints() -> list[Any]:
-    """Flask blueprints of all rooms."""
-    return list(_merge("views").values())
+    """Flask blueprints of all rooms, each with the check of its forms."""
+    found = list(_merge("views").values())
+    for blueprint in found:
+        # Once only: an application may be made more than once in a process.
+        if forms.check_token not in blueprint.before_request_funcs.get(None, ()):
+            blueprint.before_request(forms.check_token)
+    return found
 
 
 def commands() -> list[click.Command]:

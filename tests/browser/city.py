@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
 from typing import Any
 
-from ckanext.satudata.calendar.quarters import Quarter
 from tests.live import LivePortal
 
 
@@ -17,7 +14,7 @@ class City:
     ``stranger`` belongs to nothing; all have the same password.
     """
 
-    PASSWORD = "sandi-untuk-uji"  # noqa: S105 - of this test's own users
+    PASSWORD = "sandi-untuk-uji"
     WALIDATA, EDITOR, STRANGER = "wali", "penyunting", "warga"
 
     def __init__(self, live: LivePortal, token: str):

@@ -28,8 +28,8 @@ def test_post_without_token_is_refused(app, live, city: City, visitor):
     routes = _routes(app)
     assert routes
     page = visitor(City.WALIDATA)
-    # What visitors and programs do before must not open a door for others.
+    # What visitors and programs send before must not open a door for others.
     for route, headers in itertools.product(routes, ({}, {"Authorization": city.token})):
-        live.session.get(f"{live.url}{route}", headers=headers, timeout=60)
+        live.session.post(f"{live.url}{route}", headers=headers, timeout=60)
     answers = {route: page.request.post(route, form={"id": "x"}).status for route in routes}
     assert answers == dict.fromkeys(routes, 400)
