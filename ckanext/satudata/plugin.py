@@ -44,7 +44,7 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
 
     # IFacets
     def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
-        return metadata_facets.extend(facets_dict)
+        return opd_index.extend_facets(metadata_facets.extend(facets_dict))
 
     def organization_facets(
         self, facets_dict: dict[str, Any], organization_type: str, package_type: str | None
@@ -58,7 +58,8 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        return harvest_view.add_to_results(metadata_facets.label_items(search_results))
+        labelled = opd_index.label_items(metadata_facets.label_items(search_results))
+        return harvest_view.add_to_results(labelled)
 
     # IDomainObjectModification
     def notify(self, entity: Any, operation: str) -> None:

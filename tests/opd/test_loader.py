@@ -93,10 +93,10 @@ def test_moves_and_changes_are_told_and_the_rest_is_kept():
 
 
 def test_parent_and_unit_can_exchange_places():
-    load("- {name: a, title: A, unit: [{name: b, title: B, unit: [{name: c, title: C}]}]}")
-    report = load("- {name: c, title: C, unit: [{name: b, title: B, unit: [{name: a, title: A}]}]}")
-    assert sorted(report.moved) == ["a", "b", "c"]
-    assert path_names("a") == ["c", "b"]
+    load("- {name: aa, unit: [{name: bb, unit: [{name: cc}]}]}")
+    report = load("- {name: cc, unit: [{name: bb, unit: [{name: aa}]}]}")
+    assert sorted(report.moved) == ["aa", "bb", "cc"]
+    assert path_names("aa") == ["cc", "bb"]
 
 
 def test_csv_with_a_parent_column_makes_the_same_tree():
@@ -123,7 +123,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing():
 
 BROKEN = {
     "a ring by parents": ("- {name: a, induk: b}\n- {name: b, induk: a}\n", "a › b › a"),
-    "a ring by a YAML anchor": ("- &a\n  name: a\n  unit: [*a]\n", "line 2"),
+    "a ring by a YAML anchor": ("- &a\n  name: a\n  unit: [*a]\n", "met again"),
     "two parents": (
         "- {name: a, unit: [{name: c}]}\n- {name: b, unit: [{name: c}]}\n",
         "line 2 (b › c)",

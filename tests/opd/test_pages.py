@@ -91,6 +91,14 @@ def test_one_fq_filters_a_subtree_by_id(city):
     assert [found(city[key]) for key in ("root", "health", "clinic", "other")] == [2, 2, 1, 0]
 
 
+def test_the_dataset_page_filters_by_organisation_with_units(app, city):
+    found = get(app, f"/dataset/?vocab_sd_opd={city['health']['id']}")
+    page = BeautifulSoup(found.body, "html.parser")
+    assert "2 datasets found" in page.select_one("h1").text
+    pill = page.select_one(".filter-list").get_text(" ", strip=True)
+    assert pill.startswith("Organisation with its units: Dinas Kesehatan")
+
+
 def test_a_move_is_told_and_one_job_indexes_the_subtree(app, city):
     call_action("organization_patch", id=city["health"]["id"], groups=[{"name": "disdik"}])
     assert "being indexed again" in get(app, "/satudata/opd").body

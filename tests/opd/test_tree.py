@@ -297,6 +297,20 @@ def test_a_ring_made_before_us_stands_at_the_top_and_harms_nothing():
     assert snapshot()[below["id"]][1] == (a["id"], b["id"], below["id"])
 
 
+def test_an_organisation_needs_a_proper_name_and_keeps_it():
+    for name in ("Nama Salah!", ""):
+        with pytest.raises(toolkit.ValidationError):
+            make_opd_named(name)
+    org = make_opd("dinas-a")
+    call_action("organization_update", id=org["id"], title="Baru")
+    assert queries.resolve("dinas-a") == org["id"]
+
+
+def make_opd_named(name):
+    user = make_user("sysadmin")["name"]
+    return call_action("organization_create", {"user": user}, name=name, title="X")
+
+
 KINDS = st.sampled_from(["dinas", "uptd", "kelurahan", None, "instansi_vertikal"])
 STEPS = st.lists(
     st.tuples(

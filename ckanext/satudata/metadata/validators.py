@@ -27,6 +27,7 @@ __all__ = [
     "satudata_lenient_periods",
     "satudata_lift_extras",
     "satudata_list_output",
+    "satudata_stored_name",
 ]
 
 Validator = Callable[[FlattenKey, FlattenDataDict, FlattenErrorDict, Context], None]
@@ -49,6 +50,18 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     name = key[-1]
     extras = holder.extras or {}
     return extras[name] if name in extras else getattr(holder, name, None)
+
+
+def satudata_stored_name(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Let an update without a name keep the stored one; scheming has one chain for both.
+
+    ckanext-scheming reads no ``create_validators`` for organisations.
+    """
+    holder = _holder(key, data, context)
+    if holder is not None and data.get(key) in (None, toolkit.missing):
+        data[key] = holder.name
 
 
 @scheming_validator

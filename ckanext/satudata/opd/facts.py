@@ -14,34 +14,34 @@ _REFRESH = sa.text(
                nullif(extras ->> 'sd_peran_sdi', '') AS sdi_role
         FROM "group"
         WHERE is_organization AND type = 'organization' AND state = 'active'
-    ), link AS (
-        -- one parent each: of several that a portal already had, the first by id
-        SELECT m.group_id AS child, min(m.table_id) AS parent
-        FROM member m
-        JOIN org c ON c.id = m.group_id
-        JOIN org p ON p.id = m.table_id
-        WHERE m.table_name = 'group' AND m.state = 'active'
-        GROUP BY m.group_id
+    ), node AS MATERIALIZED (
+        -- one parent each: of several that a portal already had, the first by id;
+        -- looked up one by one, as the planner misjudges joins right after a bulk load
+        SELECT org.*, (
+            SELECT min(p.id)
+            FROM member m JOIN "group" p ON p.id = m.table_id
+            WHERE m.group_id = org.id AND m.table_name = 'group' AND m.state = 'active'
+              AND p.is_organization AND p.type = 'organization' AND p.state = 'active'
+        ) AS parent
+        FROM org
     ), walk AS (
-        SELECT org.id, NULL::text AS parent, ARRAY[org.id] AS path,
-               CASE WHEN kind = ANY(:perangkat) THEN org.id END AS answers
-        FROM org WHERE NOT EXISTS (SELECT FROM link WHERE link.child = org.id)
+        SELECT id, parent, ARRAY[id] AS path,
+               CASE WHEN kind = ANY(:perangkat) THEN id END AS answers
+        FROM node WHERE parent IS NULL
         UNION ALL
-        SELECT org.id, walk.id, walk.path || org.id,
-               CASE WHEN org.kind = ANY(:perangkat) THEN org.id ELSE walk.answers END
-        FROM walk
-        JOIN link ON link.parent = walk.id
-        JOIN org ON org.id = link.child
+        SELECT node.id, node.parent, walk.path || node.id,
+               CASE WHEN node.kind = ANY(:perangkat) THEN node.id ELSE walk.answers END
+        FROM walk JOIN node ON node.parent = walk.id
     ) CYCLE id SET looped USING trail,
     fresh AS (
         -- what hangs in a ring made before us is not reached: it stands at the top
-        SELECT org.id AS org_id, walk.parent AS parent_id,
-               coalesce(walk.path, ARRAY[org.id]) AS path,
-               cardinality(coalesce(walk.path, ARRAY[org.id])) - 1 AS level,
-               org.kind, org.sdi_role,
-               coalesce(walk.answers, org.id) AS answers_id,
-               coalesce(org.kind <> ALL(:outside), true) AS scored
-        FROM org LEFT JOIN walk ON walk.id = org.id AND NOT walk.looped
+        SELECT node.id AS org_id, walk.parent AS parent_id,
+               coalesce(walk.path, ARRAY[node.id]) AS path,
+               cardinality(coalesce(walk.path, ARRAY[node.id])) - 1 AS level,
+               node.kind, node.sdi_role,
+               coalesce(walk.answers, node.id) AS answers_id,
+               coalesce(node.kind <> ALL(:outside), true) AS scored
+        FROM node LEFT JOIN walk ON walk.id = node.id AND NOT walk.looped
     ), gone AS (
         DELETE FROM satudata_opd o
         WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.org_id = o.org_id)

@@ -13,6 +13,7 @@ __all__ = [
     "satudata_ancestors",
     "satudata_can_move",
     "satudata_kind_label",
+    "satudata_org_title",
     "satudata_parent_choices",
     "satudata_parent_in_form",
 ]
@@ -30,6 +31,12 @@ def satudata_kind_label(code: str | None) -> str:
         if field.get("field_name") == "sd_jenis_opd":
             return toolkit.h.satudata_choice_label(field, code) if code else ""
     return code or ""
+
+
+def satudata_org_title(reference: str) -> str:
+    """The title of the organisation with this id or name; unknown: what was given."""
+    org_id = queries.resolve(reference)
+    return queries.titles([org_id])[org_id] if org_id else reference
 
 
 def satudata_can_move(org_id: str | None) -> bool:

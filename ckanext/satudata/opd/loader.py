@@ -245,6 +245,7 @@ def _as_organization(unit: Unit) -> dict[str, Any]:
 
 
 def _leave(user: str, org_ids: list[str]) -> None:
+    model.Session.flush()
     model.Session.execute(
         sa.text(
             """
