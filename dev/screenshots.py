@@ -26,7 +26,6 @@ PAGES = {
     "tree": ("/satudata/opd", None),
     "report": ("/satudata/kepatuhan", "walidata"),
     "leaderboard": ("/satudata/peringkat", None),
-    "register": ("/satudata/daftar-data", "walidata"),
     "obligations": ("/satudata/kewajiban", "editor"),
 }
 """Address and the role (a word of it) whose user looks at it."""
@@ -47,7 +46,7 @@ def log_in(page: Page, base: str, login: dict[str, str]) -> None:
     page.goto(f"{base}/user/login")
     page.fill("input[name=login]", login["name"])
     page.fill("input[name=password]", login["password"])
-    page.click("form[action*=login] button[type=submit]")
+    page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda url: "login" not in url)
 
 

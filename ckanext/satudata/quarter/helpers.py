@@ -11,12 +11,14 @@ from ..calendar.quarters import ROMAN, Quarter
 from ..opd import permissions
 from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
+from . import live, report
 
 __all__ = [
     "satudata_band_class",
     "satudata_band_label",
     "satudata_bar",
     "satudata_kinds",
+    "satudata_now",
     "satudata_owes",
     "satudata_quarter_label",
     "satudata_span_label",
@@ -119,6 +121,29 @@ def satudata_kinds() -> list[tuple[str, str]]:
     field = toolkit.h.scheming_field_by_name(schema["fields"], "sd_jenis_opd") if schema else None
     choices = field["choices"] if field else []
     return [(c["value"], toolkit.h.scheming_language_text(c["label"])) for c in choices]
+
+
+def satudata_now() -> dict[str, Any] | None:
+    """Figures of the current quarter for the front page; None for who may not read them."""
+    if not toolkit.h.check_access("satudata_report_show"):
+        return None
+    now = Quarter.of(live.today())
+    totals = report.summary(now.year, now.tw, user=toolkit.current_user.name)["totals"]
+    if not totals or not totals["due"]:
+        return None
+    number, on_time = toolkit.h.satudata_number, totals["delivered"] - totals["late"]
+    return {
+        "label": f"{now.label(satudata_lang())}, {satudata_span_label(now.tw, 'cumulative')}",
+        "totals": totals,
+        "figures": [
+            (toolkit._("Due"), number(totals["due"])),
+            (toolkit._("Not delivered"), number(totals["missing"])),
+            (
+                toolkit._("Delivered on time"),
+                toolkit.h.satudata_percent(on_time, totals["due"]),
+            ),
+        ],
+    }
 
 
 def satudata_owes() -> bool:
