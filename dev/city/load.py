@@ -109,7 +109,15 @@ def load_register(first_day: dt.date, calendar: WorkCalendar) -> None:
 
 def _duties(until: dt.date) -> list[story.Duty]:
     rows = model.Session.execute(
-        sa.text("SELECT item_id, org_id, period, due FROM satudata_obligation WHERE due <= :until"),
+        sa.text(
+            """
+            SELECT g.name || '|' || i.name AS key, o.item_id, o.org_id, o.period, o.due
+            FROM satudata_obligation o
+            JOIN satudata_item i ON i.id = o.item_id
+            JOIN "group" g ON g.id = o.org_id
+            WHERE o.due <= :until
+            """
+        ),
         {"until": until},
     )
     return [story.Duty(*row) for row in rows]

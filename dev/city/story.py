@@ -43,8 +43,9 @@ WEIGHTS = [4, 6, 7, 5, 3, 2]
 
 @dataclass(frozen=True)
 class Duty:
-    """One obligation as the register knows it."""
+    """One obligation as the register knows it; ``key`` names it alike in every demo."""
 
+    key: str
     item_id: str
     org_id: str
     period: str
@@ -79,13 +80,15 @@ def deliveries(
 ) -> Iterator[Delivery]:
     """The deliveries made up to ``now`` (local time with zone), in the order of time."""
     made = (_delivery(duty, habits[duty.org_id], calendar, now.tzinfo) for duty in duties)
-    yield from sorted((d for d in made if d and d.at < now), key=lambda d: (d.at, d.duty.period))
+    yield from sorted(
+        (d for d in made if d and d.at < now), key=lambda d: (d.at, d.duty.key, d.duty.period)
+    )
 
 
 def _delivery(
     duty: Duty, habit: Habit, calendar: WorkCalendar, zone: dt.tzinfo | ZoneInfo
 ) -> Delivery | None:
-    rng = random.Random(zlib.crc32(f"{SEED}|{duty.item_id}|{duty.period}".encode()))
+    rng = random.Random(zlib.crc32(f"{SEED}|{duty.key}|{duty.period}".encode()))
     if rng.random() < habit.missing:
         return None
     if rng.random() < habit.late:
