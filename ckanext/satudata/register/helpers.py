@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from ckan.plugins import toolkit
@@ -11,12 +12,15 @@ from . import queries, reasons
 from .columns import field_labels
 
 __all__ = [
+    "satudata_frequency_choices",
     "satudata_frequency_label",
     "satudata_import_fields",
     "satudata_import_labels",
+    "satudata_import_state_label",
+    "satudata_iso_date",
     "satudata_item_choices",
     "satudata_item_label",
-    "satudata_periods_due",
+    "satudata_periods_due_for",
     "satudata_reason",
     "satudata_rhythm_state_label",
 ]
@@ -79,11 +83,51 @@ def satudata_rhythm_state_label(state: str) -> str:
     }.get(state, state)
 
 
-def satudata_item_choices(org_id: str | None) -> list[dict[str, str]]:
-    """Items of an organisation (id or name) and its units for the dataset form, by name."""
+def satudata_frequency_choices() -> list[dict[str, str]]:
+    """Frequencies that have periods, and "on demand", for a select."""
     return [
-        {"value": row["id"], "text": _item_text(row)} for row in queries.items_of(org_id or None)
+        {"value": each.value, "text": satudata_frequency_label(each.value)}
+        for each in Frequency
+        if each is not Frequency.IRREGULAR
     ]
+
+
+def satudata_import_state_label(state: str) -> str:
+    """Name of the state of an import."""
+    return {
+        "mapping": _("Columns to be chosen"),
+        "preview": _("Preview; nothing has been written"),
+        "queued": _("Under way"),
+        "done": _("Done"),
+        "failed": _("Failed; nothing was written"),
+    }.get(state, state)
+
+
+def satudata_iso_date(day: str) -> str:
+    """An ISO date (as the API gives it) in words."""
+    return toolkit.h.satudata_date(dt.date.fromisoformat(day))
+
+
+def satudata_item_choices(org_id: str | None, held: str | None = None) -> list[dict[str, str]]:
+    """Items of an organisation (id or name) and its units for the dataset form, by name.
+
+    Without an organisation: those of all that the user may edit. ``held`` is the item the
+    dataset has; it is offered too, wherever it belongs.
+    """
+    if not toolkit.current_user.is_authenticated:
+        return []
+    rows = queries.items_of([org_id]) if org_id else queries.items_of(_own_organizations())
+    if held and held not in {row["id"] for row in rows}:
+        kept = queries.item(held)
+        rows = [kept, *rows] if kept else rows
+    return [{"value": row["id"], "text": _item_text(row)} for row in rows]
+
+
+def _own_organizations() -> list[str]:
+    listed = toolkit.get_action("organization_list_for_user")(
+        {"user": toolkit.current_user.name}, {"permission": "create_dataset"}
+    )
+    return [org["id"] for org in listed]
 
 
 def satudata_item_label(item_id: str | None) -> str:
@@ -97,8 +141,6 @@ def _item_text(row: Any) -> str:
     return f"{row['name']} ({details})" if details else row["name"]
 
 
-def satudata_periods_due(item_id: str | None) -> list[dict[str, str]]:
-    """Periods of an item for which something falls due about now, the latest due first."""
-    if not item_id:
-        return []
-    return [dict(row) for row in queries.periods_due(item_id)]
+def satudata_periods_due_for(package: str | None) -> list[dict[str, Any]]:
+    """Periods for which the item of a dataset (id or name) owes something about now."""
+    return [dict(row) for row in queries.periods_due(package)] if package else []

@@ -23,6 +23,7 @@ from ..opd import queries as opd_queries
 from ..tables import TableError
 from ..text import normalise
 from . import katalog, store
+from .columns import recognise
 from .daftar_data import make_plan
 from .model import ImportRun
 from .obligations import today
@@ -99,10 +100,15 @@ def preview(run: ImportRun, columns: Mapping[str, str] | None = None) -> None:
         run.mapping = {**run.mapping, "columns": dict(columns)}
     table = store.open_table(run.content or b"", run.filename)
     try:
-        plan = make_plan(table, run.mapping["columns"])
+        if run.kind == REGISTER:
+            recognise(table.header, run.mapping["columns"])
     except TableError as error:
         run.state, run.counts, run.report = "mapping", {"error": str(error)}, []
         return
+    if run.kind == REGISTER:
+        plan: Any = make_plan(table, run.mapping["columns"])
+    else:
+        plan = katalog.preview(table)
     _keep(run, plan)
     run.total = plan.read
     run.state = "preview"

@@ -223,6 +223,22 @@ def _exact_id(entry: Entry) -> str:
     return str(uuid.uuid5(NAMESPACE, key))
 
 
+def preview(table: Table, producers: Producers | None = None) -> CatalogueResult:
+    """Return what importing a catalogue would do with each row; writes nothing.
+
+    :raises TableError: the file cannot be used
+    """
+    entries, result = read_entries(table, producers)
+    stored = _stored([entry.id for entry in entries])
+    for entry in entries:
+        outcome = "created" if entry.id not in stored else "changed"
+        if stored.get(entry.id) == entry.facts():
+            outcome = "unchanged"
+        result.rows.append(RowReport(entry.line, outcome, entry.producer, entry.title))
+    result.rows.sort(key=lambda row: row.line or 0)
+    return result
+
+
 def import_catalogue(
     table: Table,
     progress: Callable[[int, int], None] = lambda done, total: None,

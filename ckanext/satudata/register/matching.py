@@ -139,13 +139,15 @@ def accept(pairs: Iterable[tuple[str, str]], user_id: str | None) -> int:
 
 
 def _decide(pairs: Iterable[tuple[str, str]], state: str, user_id: str | None) -> int:
-    rows = [
-        {"item": item, "package": package, "state": state, "user": user_id, "now": utcnow()}
-        for item, package in pairs
-    ]
-    if not rows:
-        return 0
-    return model.Session.execute(sa.text(_DECIDE), rows).rowcount  # type: ignore[attr-defined]
+    pairs = list(pairs)
+    values = {
+        "items": [item for item, _package in pairs],
+        "packages": [package for _item, package in pairs],
+        "state": state,
+        "user": user_id,
+        "now": utcnow(),
+    }
+    return model.Session.execute(sa.text(_DECIDE), values).rowcount  # type: ignore[attr-defined]
 
 
 def write_accepted(progress: Callable[[int, int], None] = lambda done, total: None) -> int:
@@ -212,8 +214,10 @@ _COUNT = """
     SELECT method, count(*) FROM satudata_item_match WHERE state = 'suggested' GROUP BY method
 """
 _DECIDE = """
-    UPDATE satudata_item_match SET state = :state, decided_by = :user, decided_at = :now
-    WHERE item_id = :item AND package_id = :package AND state IN ('suggested', 'rejected')
+    UPDATE satudata_item_match m SET state = :state, decided_by = :user, decided_at = :now
+    FROM unnest(CAST(:items AS text[]), CAST(:packages AS text[])) AS pair(item_id, package_id)
+    WHERE m.item_id = pair.item_id AND m.package_id = pair.package_id
+      AND m.state IN ('suggested', 'rejected')
 """
 _BEST = """
     SELECT DISTINCT ON (item_id) item_id, package_id FROM satudata_item_match

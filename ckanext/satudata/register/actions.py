@@ -1,0 +1,321 @@
+"""Actions of the register."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+from ckan.types import Context, DataDict
+
+from ..opd import aliases
+from ..tables import TableError
+from . import imports, jobs, matching, queries, scheduling
+from .model import ImportRun
+from .obligations import today
+
+__all__ = [
+    "satudata_import_confirm",
+    "satudata_import_create",
+    "satudata_import_list",
+    "satudata_import_preview",
+    "satudata_import_show",
+    "satudata_item_list",
+    "satudata_item_schedule",
+    "satudata_item_show",
+    "satudata_match_accept",
+    "satudata_match_list",
+    "satudata_match_reject",
+    "satudata_match_suggest",
+    "satudata_producer_decide",
+]
+
+_ = toolkit._
+_MOST = 1000
+
+
+def _user_id(context: Context) -> str | None:
+    user = model.User.get(context.get("user"))
+    return user.id if user else None
+
+
+def _commit(context: Context) -> None:
+    if not context.get("defer_commit"):
+        model.repo.commit()
+
+
+def _whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> int:
+    try:
+        return max(0, min(int(data_dict.get(name, default)), most))
+    except (TypeError, ValueError):
+        raise toolkit.ValidationError({name: [_("Must be a whole number")]}) from None
+
+
+def _date(data_dict: DataDict, name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(data_dict[name]) if data_dict.get(name) else today()
+    except (TypeError, ValueError):
+        raise toolkit.ValidationError({name: [_("Write the date as 2026-12-31")]}) from None
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with dates as text, as the API gives them."""
+    return {
+        key: value.isoformat() if isinstance(value, dt.date) else value
+        for key, value in row.items()
+    }
+
+
+@toolkit.side_effect_free
+def satudata_item_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Valid items of the Daftar Data with their rhythms.
+
+    :param q: words of the name
+    :param org: id or name of an organisation; its units are included
+    :param to_schedule: only items that someone has to give a schedule
+    :param limit: most items to return (50; at most 1000)
+    :param offset: items to leave out
+    :returns: ``count`` and ``results``
+    """
+    toolkit.check_access("satudata_item_list", context, data_dict)
+    count, results = queries.search_items(
+        q=str(data_dict.get("q") or ""),
+        org=data_dict.get("org"),
+        to_schedule=toolkit.asbool(data_dict.get("to_schedule")),
+        limit=_whole(data_dict, "limit", 50),
+        offset=_whole(data_dict, "offset", 0, 10**9),
+    )
+    return {"count": count, "results": results}
+
+
+@toolkit.side_effect_free
+def satudata_item_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """One item with its rhythms and latest obligations.
+
+    :param id: id of the item
+    """
+    toolkit.check_access("satudata_item_show", context, data_dict)
+    item = queries.item(toolkit.get_or_bust(data_dict, "id"))
+    if item is None:
+        raise toolkit.ObjectNotFound(_("There is no such item"))
+    return {
+        **_plain(item),
+        "rhythms": [_plain(row) for row in queries.rhythms_of(item["id"])],
+        "obligations": [_plain(row) for row in queries.obligations_of(item["id"])],
+    }
+
+
+def satudata_item_schedule(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give a rhythm of an item its schedule by hand.
+
+    :param id: id of the item
+    :param rhythm: frequency code of the rhythm as it is
+    :param frequency: frequency code it shall have (as it is, if not given)
+    :param schedule: jadwal rilis, for example ``Maret n+1``
+    :param since: day from which it holds, ISO (today if not given)
+    """
+    toolkit.check_access("satudata_item_schedule", context, data_dict)
+    item_id, rhythm, schedule = toolkit.get_or_bust(data_dict, ["id", "rhythm", "schedule"])
+    item = scheduling.decide(
+        item_id,
+        rhythm,
+        data_dict.get("frequency") or rhythm,
+        schedule,
+        _date(data_dict, "since"),
+        _user_id(context),
+    )
+    _commit(context)
+    return _plain(item)
+
+
+def _run(data_dict: DataDict) -> ImportRun:
+    run = model.Session.get(ImportRun, toolkit.get_or_bust(data_dict, "id"))
+    if run is None:
+        raise toolkit.ObjectNotFound(_("There is no such import"))
+    return run
+
+
+def _as_dict(run: ImportRun) -> dict[str, Any]:
+    names = (
+        "id", "kind", "filename", "sha256", "mapping", "state", "done", "total", "counts", "report",
+    )  # fmt: skip
+    return {
+        **{name: getattr(run, name) for name in names},
+        "created": run.created.isoformat(),
+        "finished": run.finished.isoformat() if run.finished else None,
+    }
+
+
+def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take a register or catalogue file and work out what importing it would do.
+
+    :param upload: the file (CSV or XLSX)
+    :param kind: ``daftar-data`` (default) or ``katalog``
+    :param valid_from: day on which the register takes effect, ISO (today if not given)
+    """
+    toolkit.check_access("satudata_import_create", context, data_dict)
+    upload = data_dict.get("upload")
+    if not getattr(upload, "filename", ""):
+        raise toolkit.ValidationError({"upload": [_("Choose a file")]})
+    kind = data_dict.get("kind") or imports.REGISTER
+    if kind not in (imports.REGISTER, imports.CATALOGUE):
+        raise toolkit.ValidationError({"kind": [_("Choose daftar-data or katalog")]})
+    try:
+        run = imports.new_run(
+            kind,
+            upload.stream,
+            upload.filename,
+            valid_from=_date(data_dict, "valid_from"),
+            user_id=_user_id(context),
+        )
+        imports.preview(run)
+    except TableError as error:
+        model.Session.rollback()
+        raise toolkit.ValidationError({"upload": [str(error)]}) from error
+    _commit(context)
+    return _as_dict(run)
+
+
+def satudata_import_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Work out again what a run would do, after columns were chosen or producers decided.
+
+    :param id: id of the run
+    :param columns: column name → field (as before, if not given)
+    """
+    toolkit.check_access("satudata_import_preview", context, data_dict)
+    run = _run(data_dict)
+    if run.state not in ("mapping", "preview"):
+        raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
+    try:
+        imports.preview(run, data_dict.get("columns"))
+    except TableError as error:
+        model.Session.rollback()
+        raise toolkit.ValidationError({"upload": [str(error)]}) from error
+    _commit(context)
+    return _as_dict(run)
+
+
+def satudata_import_confirm(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Let a previewed run be done by a job.
+
+    :param id: id of the run
+    """
+    toolkit.check_access("satudata_import_confirm", context, data_dict)
+    run = _run(data_dict)
+    if not imports.confirm(run.id):
+        raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
+    _commit(context)
+    toolkit.enqueue_job(jobs.run_import, [run.id], title="Satu Data: import", rq_kwargs=_LONG)
+    model.Session.refresh(run)
+    return _as_dict(run)
+
+
+_LONG = {"timeout": 3600}
+
+
+@toolkit.side_effect_free
+def satudata_import_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """One run with its counts and report.
+
+    :param id: id of the run
+    """
+    toolkit.check_access("satudata_import_show", context, data_dict)
+    return _as_dict(_run(data_dict))
+
+
+@toolkit.side_effect_free
+def satudata_import_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """The latest twenty runs, without their reports."""
+    toolkit.check_access("satudata_import_list", context, data_dict)
+    names = ("id", "kind", "filename", "state", "done", "total", "created", "finished")
+    rows = model.Session.execute(
+        sa.select(*(getattr(ImportRun, name) for name in names))
+        .order_by(ImportRun.created.desc())
+        .limit(20)
+    ).mappings()
+    return [_plain(dict(row)) for row in rows]
+
+
+def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Say which organisation a spelling of a producer means, or make one for it.
+
+    :param spelling: the producer as the file has it
+    :param org: id of the organisation, or ``new``
+    """
+    toolkit.check_access("satudata_producer_decide", context, data_dict)
+    spelling, org = toolkit.get_or_bust(data_dict, ["spelling", "org"])
+    if org == "new":
+        org = imports.create_producer(spelling)
+    else:
+        aliases.decide(spelling, org, _user_id(context))
+    _commit(context)
+    return {"spelling": spelling, "org_id": org}
+
+
+@toolkit.side_effect_free
+def satudata_match_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Pairs of item and dataset, the best score first.
+
+    :param state: ``suggested`` (default), ``accepted``, ``confirmed`` or ``rejected``
+    :param org: id or name of the producer
+    :param limit: most pairs to return (50; at most 1000)
+    :param offset: pairs to leave out
+    :returns: ``count``, ``results`` and the number of pairs by state
+    """
+    toolkit.check_access("satudata_match_list", context, data_dict)
+    count, results = queries.search_matches(
+        state=str(data_dict.get("state") or "suggested"),
+        org=data_dict.get("org"),
+        limit=_whole(data_dict, "limit", 50),
+        offset=_whole(data_dict, "offset", 0, 10**9),
+    )
+    return {"count": count, "results": results, "states": queries.match_states()}
+
+
+def satudata_match_suggest(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Let a job look for datasets of the items that have none."""
+    toolkit.check_access("satudata_match_suggest", context, data_dict)
+    job = toolkit.enqueue_job(
+        jobs.suggest_matches, title="Satu Data: suggest matches", rq_kwargs=_LONG
+    )
+    return {"job": job.id}
+
+
+def _pairs(data_dict: DataDict) -> list[tuple[str, str]]:
+    pairs = data_dict.get("pairs") or []
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise toolkit.ValidationError({"pairs": [_("Give pairs of item and dataset")]})
+    return [(str(item), str(package)) for item, package in pairs]
+
+
+def satudata_match_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Confirm matches; a job writes them into the datasets.
+
+    :param pairs: list of [item id, dataset id]
+    :param score: instead of pairs: the best suggestion of each item from this score on
+    """
+    toolkit.check_access("satudata_match_accept", context, data_dict)
+    pairs = _pairs(data_dict)
+    if data_dict.get("score") not in (None, ""):
+        try:
+            pairs += matching.best_suggestions(float(data_dict["score"]))
+        except ValueError:
+            raise toolkit.ValidationError({"score": [_("Must be a number")]}) from None
+    accepted = matching.accept(pairs, _user_id(context))
+    _commit(context)
+    if accepted:
+        toolkit.enqueue_job(jobs.write_matches, title="Satu Data: write matches", rq_kwargs=_LONG)
+    return {"accepted": accepted}
+
+
+def satudata_match_reject(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Remember that items and datasets do not belong together.
+
+    :param pairs: list of [item id, dataset id]
+    """
+    toolkit.check_access("satudata_match_reject", context, data_dict)
+    rejected = matching.reject(_pairs(data_dict), _user_id(context))
+    _commit(context)
+    return {"rejected": rejected}

@@ -1,0 +1,248 @@
+"""Pages of the register: list, item, import, matching, schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.lib.base as base
+from ckan.lib.helpers import Page
+from ckan.plugins import toolkit
+from flask import Blueprint, Response
+
+from .. import config
+from ..opd import queries as opd_queries
+
+__all__ = ["satudata_register"]
+
+_ = toolkit._
+PAGE = 50
+
+satudata_register = Blueprint("satudata_register", __name__, url_prefix="/satudata/daftar-data")
+
+
+def _call(action: str, **data: Any) -> Any:
+    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
+
+
+@satudata_register.errorhandler(toolkit.NotAuthorized)
+def _refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
+    return _error_page(403, _("You may not open this page. Log in as a member of the walidata."))
+
+
+@satudata_register.errorhandler(toolkit.ObjectNotFound)
+def _missing(error: toolkit.ObjectNotFound) -> tuple[str, int]:
+    return _error_page(404, str(error.message or _("Not found")))
+
+
+def _error_page(code: int, message: str) -> tuple[str, int]:
+    extra = {"code": code, "content": message, "name": ""}
+    return base.render("error_document_template.html", extra), code
+
+
+def _flash(error: toolkit.ValidationError) -> None:
+    toolkit.h.flash_error(" ".join(str(text) for text in error.error_summary.values()))
+
+
+def _page_number() -> int:
+    text = toolkit.request.args.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
+
+
+def _pager(count: int, results: list[Any]) -> Page:
+    return Page(
+        collection=results,
+        page=_page_number(),
+        url=lambda page, **_kwargs: toolkit.h.satudata_url_with(page=page),
+        item_count=count,
+        items_per_page=PAGE,
+        presliced_list=True,
+    )
+
+
+def _listing(action: str, **filters: Any) -> dict[str, Any]:
+    offset = (_page_number() - 1) * PAGE
+    found = _call(action, limit=PAGE, offset=offset, **filters)
+    return {**found, "page": _pager(found["count"], found["results"]), "filters": filters}
+
+
+def _organizations() -> list[dict[str, str]]:
+    def walk(nodes: Any) -> Any:
+        for node in nodes:
+            yield {"value": node["id"], "text": " ".join(["–" * node["level"], node["title"]])}
+            yield from walk(node["children"])
+
+    return list(walk(_call("satudata_opd_tree")))
+
+
+@satudata_register.route("")
+def index() -> str:
+    """The register: search, filter by organisation, only what is to be scheduled."""
+    args = toolkit.request.args
+    found = _listing("satudata_item_list", q=args.get("q", "").strip(), org=args.get("org", ""))
+    return toolkit.render(
+        "satudata/register/index.html", {**found, "organizations": _organizations()}
+    )
+
+
+@satudata_register.route("/jadwal")
+def schedule() -> str:
+    """Items that owe nothing until someone says when they are due."""
+    found = _listing(
+        "satudata_item_list", to_schedule=True, org=toolkit.request.args.get("org", "")
+    )
+    toolkit.check_access("satudata_item_schedule", {"user": toolkit.current_user.name})
+    return toolkit.render(
+        "satudata/register/schedule.html", {**found, "organizations": _organizations()}
+    )
+
+
+@satudata_register.route("/butir/<item_id>")
+def item(item_id: str) -> str:
+    """One item: what it is, its rhythms, its obligations."""
+    shown = _call("satudata_item_show", id=item_id)
+    titles = opd_queries.titles(shown["contributors"])
+    return toolkit.render(
+        "satudata/register/item.html", {"item": shown, "contributors": sorted(titles.values())}
+    )
+
+
+@satudata_register.route("/butir/<item_id>/jadwal", methods=["POST"])
+def set_schedule(item_id: str) -> Response:
+    """Give one rhythm of an item its schedule."""
+    form = toolkit.request.form
+    fields = {
+        name: form.get(name, "").strip() for name in ("rhythm", "frequency", "schedule", "since")
+    }
+    try:
+        _call("satudata_item_schedule", id=item_id, **fields)
+        toolkit.h.flash_success(_("The schedule has been set and its obligations made."))
+    except toolkit.ValidationError as error:
+        _flash(error)
+    return toolkit.redirect_to("satudata_register.item", item_id=item_id)
+
+
+@satudata_register.route("/impor")
+def imports() -> str:
+    """Upload form and the latest imports."""
+    return toolkit.render(
+        "satudata/register/imports.html",
+        {"runs": _call("satudata_import_list"), "limit": config.max_import_megabytes()},
+    )
+
+
+@satudata_register.route("/impor", methods=["POST"])
+def upload() -> Response:
+    """Take a file and show what importing it would do."""
+    form = toolkit.request.form
+    try:
+        run = _call(
+            "satudata_import_create",
+            upload=toolkit.request.files.get("upload"),
+            kind=form.get("kind", ""),
+            valid_from=form.get("valid_from", ""),
+        )
+    except toolkit.ValidationError as error:
+        _flash(error)
+        return toolkit.redirect_to("satudata_register.imports")
+    return toolkit.redirect_to("satudata_register.run", run_id=run["id"])
+
+
+@satudata_register.route("/impor/<run_id>")
+def run(run_id: str) -> str:
+    """Preview, progress or result of an import; rows may be filtered by outcome."""
+    shown = _call("satudata_import_show", id=run_id)
+    outcome = toolkit.request.args.get("outcome", "")
+    rows = [row for row in shown["report"] if outcome in ("", row["outcome"])]
+    first = (_page_number() - 1) * PAGE
+    return toolkit.render(
+        "satudata/register/run.html",
+        {
+            "run": shown,
+            "outcome": outcome,
+            "outcomes": sorted({row["outcome"] for row in shown["report"]}),
+            "rows": rows[first : first + PAGE],
+            "page": _pager(len(rows), rows[first : first + PAGE]),
+            "organizations": _organizations(),
+        },
+    )
+
+
+def _again(run_id: str, columns: dict[str, str] | None = None) -> Response:
+    try:
+        data = {"columns": columns} if columns is not None else {}
+        shown = _call("satudata_import_preview", id=run_id, **data)
+        if shown["state"] == "mapping":
+            toolkit.h.flash_error(shown["counts"]["error"])
+    except toolkit.ValidationError as error:
+        _flash(error)
+    return toolkit.redirect_to("satudata_register.run", run_id=run_id)
+
+
+@satudata_register.route("/impor/<run_id>/kolom", methods=["POST"])
+def choose_columns(run_id: str) -> Response:
+    """Say which column is which field, and look again."""
+    form = toolkit.request.form
+    header = _call("satudata_import_show", id=run_id)["mapping"]["header"]
+    chosen = {name: form.get(f"column-{nr}", "") for nr, name in enumerate(header)}
+    return _again(run_id, {name: field for name, field in chosen.items() if field})
+
+
+@satudata_register.route("/impor/<run_id>/produsen", methods=["POST"])
+def decide_producers(run_id: str) -> Response:
+    """Keep which organisations unknown producers mean, and look again."""
+    form = toolkit.request.form
+    pending = _call("satudata_import_show", id=run_id)["counts"].get("pending", [])
+    for number, unknown in enumerate(pending):
+        org = form.get(f"org-{number}", "")
+        if not org:
+            continue
+        try:
+            _call("satudata_producer_decide", spelling=unknown["spelling"], org=org)
+        except toolkit.ValidationError as error:
+            _flash(error)
+    return _again(run_id)
+
+
+@satudata_register.route("/impor/<run_id>/konfirmasi", methods=["POST"])
+def confirm(run_id: str) -> Response:
+    """Let the import be done."""
+    try:
+        _call("satudata_import_confirm", id=run_id)
+    except toolkit.ValidationError as error:
+        _flash(error)
+    return toolkit.redirect_to("satudata_register.run", run_id=run_id)
+
+
+@satudata_register.route("/padanan")
+def matches() -> str:
+    """Suggested pairs of item and dataset, to be confirmed or rejected."""
+    args = toolkit.request.args
+    state = args.get("state", "suggested")
+    found = _listing("satudata_match_list", state=state, org=args.get("org", ""))
+    return toolkit.render(
+        "satudata/register/matches.html",
+        {**found, "state": state, "organizations": _organizations()},
+    )
+
+
+@satudata_register.route("/padanan", methods=["POST"])
+def decide_matches() -> Response:
+    """Confirm or reject the ticked pairs, confirm all from a score on, or look again."""
+    form = toolkit.request.form
+    pairs = [pair.split("/", 1) for pair in form.getlist("pair") if "/" in pair]
+    try:
+        if form.get("do") == "suggest":
+            _call("satudata_match_suggest")
+            toolkit.h.flash_success(_("The search for datasets has been started."))
+        elif form.get("do") == "reject":
+            number = _call("satudata_match_reject", pairs=pairs)["rejected"]
+            toolkit.h.flash_success(_("{count} pairs rejected.").format(count=number))
+        else:
+            score = form.get("score") if form.get("do") == "accept-score" else None
+            number = _call("satudata_match_accept", pairs=pairs, score=score)["accepted"]
+            toolkit.h.flash_success(
+                _("{count} pairs confirmed; the datasets are being changed.").format(count=number)
+            )
+    except toolkit.ValidationError as error:
+        _flash(error)
+    return toolkit.redirect_to("satudata_register.matches")
