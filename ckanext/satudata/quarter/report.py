@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from ..calendar.quarters import Quarter
 from ..delivery import clock
 from ..opd import permissions
+from ..opd import queries as opd_queries
 from . import live
 from .shapes import Figures, Filters, OrgFigures, Row, Rows, Span, Summary
 from .telling import Telling
@@ -60,9 +61,20 @@ def summary(year: int, tw: int, span: Span = "cumulative", user: str | None = No
         "stale": full is None or clock.now() - full > STALE,
         "quarters": _quarters(),
         "not_measured": list(NOT_MEASURED),
-        "totals": organizations[0]["units"] if organizations else None,
+        "totals": _totals(organizations),
         "organizations": organizations,
     }
+
+
+def _totals(organizations: list[OrgFigures]) -> Figures | None:
+    """Figures of the government as a whole, or of the highest branch that the reader sees.
+
+    Bodies outside the government stand beside it in the tree and do not count.
+    """
+    scored = [org for org in organizations if org["scored"]] or organizations
+    root = opd_queries.root_id()
+    whole = next((org for org in scored if org["org_id"] == root), None)
+    return (whole or scored[0])["units"] if scored else None
 
 
 def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
