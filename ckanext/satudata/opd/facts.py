@@ -14,16 +14,16 @@ _REFRESH = sa.text(
                nullif(extras ->> 'sd_peran_sdi', '') AS sdi_role
         FROM "group"
         WHERE is_organization AND type = 'organization' AND state = 'active'
+    ), link AS MATERIALIZED (
+        -- one parent each: of several that a portal already had, the first by id
+        SELECT group_id AS child, min(table_id) AS parent
+        FROM member
+        WHERE table_name = 'group' AND state = 'active'
+          -- IS TRUE keeps this a hashed look-up whatever the planner expects
+          AND (table_id IN (SELECT id FROM org)) IS TRUE
+        GROUP BY group_id
     ), node AS MATERIALIZED (
-        -- one parent each: of several that a portal already had, the first by id;
-        -- looked up one by one, as the planner misjudges joins right after a bulk load
-        SELECT org.*, (
-            SELECT min(p.id)
-            FROM member m JOIN "group" p ON p.id = m.table_id
-            WHERE m.group_id = org.id AND m.table_name = 'group' AND m.state = 'active'
-              AND p.is_organization AND p.type = 'organization' AND p.state = 'active'
-        ) AS parent
-        FROM org
+        SELECT org.*, link.parent FROM org LEFT JOIN link ON link.child = org.id
     ), walk AS (
         SELECT id, parent, ARRAY[id] AS path,
                CASE WHEN kind = ANY(:perangkat) THEN id END AS answers

@@ -231,6 +231,9 @@ def _write(
         act("organization_patch", unit.place, data)
     if leave_creator_out and made:
         _leave(user, made)
+    model.Session.flush()
+    # The planner takes tables it has not yet seen filled for tiny ones.
+    model.Session.execute(sa.text('ANALYZE "group", member'))
     facts.refresh()
     _write_aliases(plan, user)
     jobs.enqueue_after_commit()
@@ -245,7 +248,7 @@ def _as_organization(unit: Unit) -> dict[str, Any]:
 
 
 def _leave(user: str, org_ids: list[str]) -> None:
-    model.Session.flush()
+    model.Session.flush()  # the membership in the last one made is still pending
     model.Session.execute(
         sa.text(
             """
