@@ -17,6 +17,7 @@ from .stack import Stack
 DATABASE = "satudata_demo"
 REDIS_DATABASE = 0
 GIGABYTES = 3
+SHOWN_ROLES = ("Sysadmin", "Walidata", "OPD editor")
 
 
 class Demo:
@@ -106,10 +107,10 @@ class Demo:
             step.say("present")
             return
         step.say("making Kota Contoh: OPD, Daftar Data, datasets, five quarters …")
+        load = [self.clone.python, "-m", "dev.city.load"]
         run(
             step,
-            [self.clone.python, "-m", "dev.city.load"]
-            + ["--ini", self.portal.ini, "--logins", self.logins],
+            [*load, "--ini", self.portal.ini, "--logins", self.logins],
             log=self.folder / "log" / "demo.log",
             what="dev.city.load",
             cwd=self.clone.root,
@@ -127,8 +128,11 @@ class Demo:
 
     def _greet(self) -> None:
         print(f"\nThe demo runs at {self.web.url}\n")
-        for login in json.loads(self.logins.read_text()):
-            print(f"  {login['role']:<24} {login['name']:<20} {login['password']}")
+        logins = json.loads(self.logins.read_text())
+        for role in SHOWN_ROLES:
+            login = next(one for one in logins if one["role"] == role)
+            print(f"  {role:<12} {login['name']:<12} {login['password']}")
+        print(f"  others in {self.logins.relative_to(self.clone.root)}")
         print("\nmake status · make stop · make ckan ARGS=\"satudata --help\"")
 
     def ckan(self, arguments: str) -> int:
