@@ -1,0 +1,126 @@
+"""A small government with duties, made through CKAN's own API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import ckan.model as model
+import pytest
+import sqlalchemy as sa
+from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
+
+from ckanext.satudata.calendar import periods
+from ckanext.satudata.calendar.quarters import Quarter
+from ckanext.satudata.delivery import clock, jobs
+from ckanext.satudata.quarter import calendar_days, live
+from ckanext.satudata.quarter.model import OrgResult, Result
+from ckanext.satudata.register.model import Obligation
+from tests.factories import make_dataset, make_item, make_opd, make_root
+
+TABLE = b"wilayah,jumlah\nUtara,1\nSelatan,2\n"
+WIB = ZoneInfo("Asia/Jakarta")
+
+GOOD = {
+    "notes": "Jumlah menurut wilayah",
+    "license_id": "cc-by",
+    "sd_konsep": "Konsep",
+    "sd_definisi": "Definisi",
+    "sd_klasifikasi": "Wilayah",
+    "sd_ukuran": "Jumlah",
+    "sd_satuan": "Orang",
+    "sd_kode_sds": "SDS-1",
+    "sd_frekuensi": "A",
+    "sd_sifat": "dinamis",
+    "sd_tema": "Perlindungan Sosial dan Kesehatan",
+    "sd_cakupan_wilayah": "Kota",
+    "sd_akses": "terbuka",
+    "sd_kontak": "data@contoh.go.id",
+}
+
+
+def wib(day: str, time: str = "10:00:00") -> dt.datetime:
+    return dt.datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=WIB)
+
+
+class Portal:
+    """Acts on the portal at a moment and reads the results."""
+
+    def __init__(self):
+        self.root = make_root()
+        self.opd = make_opd("dinas-uji", self.root)
+        self.unit = make_opd("uptd-uji", self.opd, kind="uptd")
+
+    def duty(self, due="2025-03-31", period="2024", org=None, item=None, **fields):
+        """An obligation of an item; ``due`` is the nominal date."""
+        org = org or self.opd
+        item = item or make_item(org, **fields)
+        day = dt.date.fromisoformat(due)
+        quarter = Quarter.of(day)
+        code = periods.parse(period)
+        duty = Obligation(
+            item_id=item.id,
+            org_id=org["id"],
+            frequency=code.kind.value,
+            period=code.code,
+            period_start=code.start,
+            period_end=code.end,
+            due=day,
+            due_counted=calendar_days.work_calendar().next_workday(day),
+            year=quarter.year,
+            tw=quarter.tw,
+        )
+        model.Session.add(duty)
+        model.Session.commit()
+        return SimpleNamespace(id=duty.id, item=item, period=code.code, org=org)
+
+    def deliver(self, duty, moment, content=TABLE, org=None, check=True, **fields):
+        """A dataset with one upload for the duty, made at ``moment``."""
+        with clock.at(moment):
+            dataset = make_dataset(org or duty.org, sd_item=duty.item.id, **{**GOOD, **fields})
+            resource = call_action(
+                "resource_create",
+                package_id=dataset["id"],
+                upload=FileStorage(io.BytesIO(content), filename="data.csv"),
+                url="",
+                format="CSV",
+                sd_periode=json.dumps([duty.period]),
+            )
+        if check:
+            jobs.check_pending()
+        return SimpleNamespace(dataset=dataset, id=resource["id"])
+
+    def replace(self, resource, moment, content=TABLE + b"Timur,3\n", check=True):
+        with clock.at(moment):
+            call_action(
+                "resource_patch",
+                id=resource.id,
+                upload=FileStorage(io.BytesIO(content), filename="data.csv"),
+            )
+        if check:
+            jobs.check_pending()
+
+    def compute(self, moment):
+        with clock.at(moment):
+            live.recompute()
+
+    def row(self, duty, tw=1, year=2025) -> Result:
+        statement = sa.select(Result).filter_by(obligation_id=duty.id, tw=tw, year=year)
+        return model.Session.scalars(statement, execution_options={"populate_existing": True}).one()
+
+    def figures(self, org, scope="units", span="cumulative", tw=1, year=2025) -> OrgResult | None:
+        statement = sa.select(OrgResult).filter_by(
+            org_id=org["id"], scope=scope, span=span, tw=tw, year=year
+        )
+        return model.Session.scalars(
+            statement, execution_options={"populate_existing": True}
+        ).one_or_none()
+
+
+@pytest.fixture
+def portal(clean_portal):
+    return Portal()
