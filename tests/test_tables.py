@@ -43,6 +43,11 @@ def test_delimiters_and_encodings(delimiter, encoding):
     ]
 
 
+def test_the_file_stays_open_for_its_owner():
+    stream = io.BytesIO(b"a,b\n1,2\n")
+    assert cells(stream) == cells(stream) == [["1", "2"]]
+
+
 def test_line_numbers_are_those_of_the_file():
     data = b'Nama,Satuan\n"satu\ndua",orang\n\nTiga,unit\n'
     assert [row.line for row in read_table(data).rows] == [2, 5]

@@ -7,6 +7,7 @@ not plainly a table is refused with a message for the person who sent it.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -146,6 +147,14 @@ def _check_size(size: int, filename: str, max_bytes: int | None) -> None:
 # CSV
 
 
+class _Text(io.TextIOWrapper):
+    """Text of a binary file that stays open for its owner when the reading is over."""
+
+    def close(self) -> None:
+        with contextlib.suppress(ValueError):  # given back already
+            self.detach()
+
+
 def _encoding(stream: BinaryIO, filename: str) -> str:
     start = stream.read(4)
     stream.seek(0)
@@ -211,7 +220,7 @@ def _records(text: io.TextIOWrapper, delimiter: str, filename: str) -> Iterator[
 
 def _read_csv(stream: BinaryIO, filename: str) -> Table:
     encoding = _encoding(stream, filename)
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    text = _Text(stream, encoding=encoding, newline="")
     delimiter = _delimiter(text)
     records = _records(text, delimiter, filename)
     note = _("text {encoding}, separator {separator}").format(
@@ -358,9 +367,7 @@ def _check_names(names: list[str], filename: str) -> None:
         )
 
 
-def _rows(
-    records: Iterator[tuple[int, list[str]]], names: list[str], pad: bool
-) -> Iterator[Row]:
+def _rows(records: Iterator[tuple[int, list[str]]], names: list[str], pad: bool) -> Iterator[Row]:
     width = len(names)
     for line, raw in records:
         cells = [_clean(cell) for cell in raw]

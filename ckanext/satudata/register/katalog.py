@@ -42,6 +42,8 @@ NAMESPACE = uuid.UUID("6d0c1b0e-3c39-5a0e-9d5a-0d1a52f6b1a4")
 
 _STATUS = {"tetap": "tetap", "sementara": "sementara"}
 _COMMIT_EVERY = 200
+_LONGEST_LINK = 2000
+"""Longer ones do not fit core's index of resource addresses."""
 
 
 @dataclass
@@ -170,7 +172,8 @@ def _fault(fault: str, cells: Mapping[str, str]) -> str | None:
         return "no_producer"
     if not stated(cells["title"]):
         return "no_title"
-    return None if cells["link"].startswith(("http://", "https://")) else "no_link"
+    web = cells["link"].startswith(("http://", "https://"))
+    return None if web and len(cells["link"]) <= _LONGEST_LINK else "no_link"
 
 
 def _report(
