@@ -6,6 +6,7 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from ..register.imports import register_changed
 from . import jobs
 
 DATASETS = (
@@ -19,6 +20,8 @@ TREE = (
     "organization_create", "organization_update", "organization_delete", "organization_purge",
 )  # fmt: skip
 LINKS = ("member_create", "member_delete")
+REGISTER = ("satudata_item_schedule",)
+"""Actions that change the duties at once; an import tells when it is done."""
 
 
 def get_subscriptions() -> dict[Any, list[Any]]:
@@ -27,8 +30,10 @@ def get_subscriptions() -> dict[Any, list[Any]]:
         **dict.fromkeys(DATASETS, dataset_changed),
         **dict.fromkeys(TREE, tree_changed),
         **dict.fromkeys(LINKS, link_changed),
+        **dict.fromkeys(REGISTER, duties_changed),
     }
     return {
+        register_changed: [duties_changed],
         toolkit.signals.action_succeeded: [
             {"sender": sender, "receiver": receiver} for sender, receiver in by_sender.items()
         ]
@@ -50,3 +55,8 @@ def link_changed(sender: str, **kwargs: Any) -> None:
     """Members that are organisations make the tree; users do not matter."""
     if kwargs.get("data_dict", {}).get("object_type") == "group":
         jobs.enqueue("recompute")
+
+
+def duties_changed(sender: str, **kwargs: Any) -> None:
+    """Other duties make other results."""
+    jobs.enqueue("recompute")

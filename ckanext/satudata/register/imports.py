@@ -30,6 +30,9 @@ from .obligations import today
 
 log = logging.getLogger(__name__)
 
+register_changed = toolkit.signals.ckanext.signal("satudata:register_changed")
+"""Sent when an import of the register is committed: other duties, other results."""
+
 REGISTER = "daftar-data"
 CATALOGUE = "katalog"
 
@@ -169,6 +172,8 @@ def execute(run: ImportRun, progress: Callable[[int, int], None] | None = None) 
         model.Session.rollback()
         _fail(run_id, error)
         raise
+    if run.kind == REGISTER:
+        register_changed.send(run_id)
     return done
 
 
