@@ -61,8 +61,12 @@ def test_lateness_by_ordinals_equals_lateness_by_days(due, distance, lead):
     table = {
         day: (works, ordinal) for day, works, ordinal in CALENDAR.days(start, max(due, delivered))
     }
-    works, ordinal = table[due]
-    late = max(0, table[delivered][1] - (ordinal + (0 if works else 1)))
+
+    def counted(day):
+        works, ordinal = table[day]
+        return ordinal + (0 if works else 1)
+
+    late = max(0, counted(delivered) - counted(due))
     assert late == CALENDAR.workdays_late(due, delivered)
     assert (late == 0) or delivered > due
 
@@ -127,3 +131,12 @@ def test_forms_of_dates_and_numbers():
     assert angka(Decimal("1234.565"), "id") == "1.234,57"
     assert angka(Decimal("1234.56"), "en") == "1,234.56"
     assert angka(1234, "id", places=0) == "1.234"
+
+
+@pytest.mark.parametrize("tz", ["WIB", "WITA", "WIT"])
+def test_due_on_a_friday_is_late_from_the_first_second_of_saturday(tz):
+    friday = date(2026, 11, 20)
+    saturday = day_end_utc(friday, tz)
+    assert CALENDAR.workdays_late(friday, local_date(saturday - timedelta(seconds=1), tz)) == 0
+    assert CALENDAR.workdays_late(friday, local_date(saturday, tz)) == 1
+    assert CALENDAR.workdays_late(friday, date(2026, 11, 23)) == 1

@@ -51,16 +51,16 @@ def test_nothing_received(portal):
     ("zone", "instant", "late"),
     [
         ("Asia/Jakarta", "2025-02-28T16:59:59+00:00", 0),
-        ("Asia/Jakarta", "2025-02-28T17:00:00+00:00", 0),
-        ("Asia/Jakarta", "2025-03-02T17:00:00+00:00", 1),
-        ("Asia/Makassar", "2025-03-02T15:59:59+00:00", 0),
-        ("Asia/Makassar", "2025-03-02T16:00:00+00:00", 1),
-        ("Asia/Jayapura", "2025-03-02T14:59:59+00:00", 0),
-        ("Asia/Jayapura", "2025-03-02T15:00:00+00:00", 1),
+        ("Asia/Jakarta", "2025-02-28T17:00:00+00:00", 1),
+        ("Asia/Jakarta", "2025-03-03T17:00:00+00:00", 2),
+        ("Asia/Makassar", "2025-02-28T15:59:59+00:00", 0),
+        ("Asia/Makassar", "2025-02-28T16:00:00+00:00", 1),
+        ("Asia/Jayapura", "2025-02-28T14:59:59+00:00", 0),
+        ("Asia/Jayapura", "2025-02-28T15:00:00+00:00", 1),
     ],
 )
 def test_the_local_day_decides(portal, ckan_config, zone, instant, late):
-    """Due on Friday 28 February: late from Monday 3 March, in the government's own zone."""
+    """Due on Friday 28 February: late from the first second of Saturday, in the own time zone."""
     ckan_config["ckanext.satudata.timezone"] = zone
     duty = portal.duty(due="2025-02-28")
     portal.deliver(duty, dt.datetime.fromisoformat(instant))

@@ -185,8 +185,9 @@ def test_a_further_period_is_added_to_the_dataset_that_holds_the_item(app, city)
         live.recompute()
         page = read(app, editor, "/satudata/opd/dinas-kesehatan/kewajiban")
         link = page.select_one("a[href*='/resource/new']")["href"]
-        assert "sd_periode=2026" in link
-        get(app, editor, link)
+        form = read(app, editor, link)
+    assert form.find("input", attrs={"name": "sd_periode"})["value"] == "2026"
+    assert form.find("input", attrs={"name": "sd_items"})["value"] == city["items"]["done"].id
 
 
 def test_own_duties_lead_to_the_one_organisation(app, city):

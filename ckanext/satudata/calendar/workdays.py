@@ -6,7 +6,8 @@ SKB of a coming year, local holidays and regional elections are added or taken a
 
 Lateness in SQL, from the table that :meth:`WorkCalendar.days` fills::
 
-    late = greatest(0, ord(delivered) - (ord(due) + (CASE WHEN due is a workday THEN 0 ELSE 1 END)))
+    counted(day) = ordinal(day) + (CASE WHEN day is a workday THEN 0 ELSE 1 END)
+    late = greatest(0, counted(delivered) - counted(due))
 
 which equals :meth:`WorkCalendar.workdays_late` whatever the table's first day.
 """
@@ -76,10 +77,10 @@ class WorkCalendar:
         """Return the working days by which ``delivered`` is late; 0 on or before the due day.
 
         A due day on a holiday counts from the next working day: due on Sunday 31 March 2024 is
-        in time on Monday 1 April and one day late on 2 April. Only working days count, so what
-        is due on a Friday and comes on the Saturday is not late yet.
+        in time on Monday 1 April and one day late on 2 April. What comes on a free day counts as
+        come on the next working day: due on a Friday, it is one day late on the Saturday.
         """
-        day = self.next_workday(due)
+        day, delivered = self.next_workday(due), self.next_workday(delivered)
         late = 0
         while day < delivered:
             day += _ONE_DAY

@@ -89,7 +89,8 @@ facts AS (
            false AS nihil, false AS waived, false AS nihil_accepted, false AS returned,
            false AS awaiting_review,
            CASE WHEN a.at IS NOT NULL THEN
-               greatest(0, coalesce(came_on.ordinal, 0) - counted_from.ordinal) END AS late,
+               greatest(0, coalesce(came_on.ordinal + (NOT came_on.workday)::int, 0)
+                          - counted_from.ordinal) END AS late,
            h.m, h.m0, l.k, l.q
     FROM duty d
     LEFT JOIN stated s USING (obligation_id)
