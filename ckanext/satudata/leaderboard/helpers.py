@@ -6,18 +6,14 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from ..text import N_
+
 __all__ = [
     "satudata_category_label",
     "satudata_pool_label",
     "satudata_size_label",
     "satudata_unranked_label",
 ]
-
-
-def N_(message: str) -> str:  # noqa: N802 (gettext's name, which extraction looks for)
-    """Mark a message for extraction; it is translated where it is shown."""
-    return message
-
 
 _CATEGORY = {
     "completeness": N_("Data completeness"),

@@ -11,6 +11,7 @@ from ckan.plugins import toolkit
 from .. import config, tables
 from ..calendar import localtime
 from ..calendar.quarters import Quarter
+from ..text import N_
 from . import helpers
 from .report import Row
 
@@ -18,11 +19,6 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-def N_(message: str) -> str:  # noqa: N802 (gettext's name, which extraction looks for)
-    """Mark a message for extraction; it is translated where it is shown."""
-    return message
 
 
 def _number(value: Decimal | None, places: int) -> float | None:

@@ -11,6 +11,7 @@ from ..calendar.quarters import ROMAN, Quarter
 from ..opd import permissions
 from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
+from ..text import N_
 from . import live, report
 
 __all__ = [
@@ -27,11 +28,6 @@ __all__ = [
     "satudata_statuses",
     "satudata_unmeasured_label",
 ]
-
-
-def N_(message: str) -> str:  # noqa: N802 (gettext's name, which extraction looks for)
-    """Mark a message for extraction; it is translated where it is shown."""
-    return message
 
 
 _STATUS = {

@@ -12,13 +12,9 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from ..text import N_
 from .ruleset import RuleSet
 from .score import round_score, timeliness
-
-
-def N_(message: str) -> str:  # noqa: N802 (gettext's name, which extraction looks for)
-    """Mark an English msgid for extraction; it is translated where it is shown."""
-    return message
 
 
 @dataclass(frozen=True)
