@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit
 from redis.exceptions import RedisError
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
 
 from ..delivery import facts
 from ..delivery import jobs as delivery_jobs
@@ -17,13 +20,12 @@ from . import live
 
 log = logging.getLogger(__name__)
 
-WAITING_SECONDS = 600
-"""How long a queued job keeps others out, should the queue lose it."""
+KEPT_SECONDS = 86_400
+"""How long the id of the job queued last is remembered."""
 
 
 def refresh_touched() -> None:
     """Check new files and compute the organisations they concern; cheap without changes."""
-    _taken("refresh")
     delivery_jobs.check_pending()
     _touch_unknown()
     live.refresh()
@@ -31,7 +33,6 @@ def refresh_touched() -> None:
 
 def recompute() -> None:
     """Compute everything, as after a change of the tree."""
-    _taken("recompute")
     delivery_jobs.check_pending()
     live.recompute()
 
@@ -44,29 +45,30 @@ def nightly() -> None:
 
 
 def enqueue(job: str) -> None:
-    """Queue ``refresh`` or ``recompute`` unless one is waiting.
+    """Queue ``refresh`` or ``recompute`` unless one waits there already.
 
     A queue that is down is logged and must not break the saving; the nightly
     run makes up for it.
     """
     work = {"refresh": refresh_touched, "recompute": recompute}[job]
+    key = f"ckan:{toolkit.config['ckan.site_id']}:satudata:{job}"
     try:
-        if connect_to_redis().set(_key(job), 1, nx=True, ex=WAITING_SECONDS):
-            toolkit.enqueue_job(work, title=f"satudata: {job} the live result")
+        redis = connect_to_redis()
+        if not _waits(redis, redis.get(key)):
+            queued = toolkit.enqueue_job(work, title=f"satudata: {job} the live result")
+            redis.set(key, queued.id, ex=KEPT_SECONDS)
     except RedisError:
         log.exception("satudata: %s was not queued", job)
 
 
-def _taken(job: str) -> None:
-    """From here on a change needs a new job: this one may already have read."""
+def _waits(redis: Any, job_id: bytes | None) -> bool:
+    """Whether the job is still in the queue; one that has begun may already have read."""
+    if job_id is None:
+        return False
     try:
-        connect_to_redis().delete(_key(job))
-    except RedisError:
-        log.exception("satudata: the mark of %s stays", job)
-
-
-def _key(job: str) -> str:
-    return f"ckan:{toolkit.config['ckan.site_id']}:satudata:{job}"
+        return Job.fetch(job_id.decode(), connection=redis).is_queued
+    except NoSuchJobError:
+        return False
 
 
 def _touch_unknown() -> None:
