@@ -6,9 +6,13 @@ changes it; only a newly changed value is refused.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib.munge import munge_title_to_name
 from ckan.plugins import toolkit
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
@@ -27,6 +31,7 @@ __all__ = [
     "satudata_lenient_periods",
     "satudata_lift_extras",
     "satudata_list_output",
+    "satudata_name_from_title",
     "satudata_stored_name",
 ]
 
@@ -139,6 +144,26 @@ def satudata_lenient_periods(
 def satudata_list_output(value: Any) -> list[str]:
     """The list that a stored value holds; what cannot be read is one text."""
     return as_list(value)
+
+
+def satudata_name_from_title(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Give a dataset without an address a free one after its title.
+
+    In core's form a script does this while the title is being typed; a title that is
+    there already, or a browser without scripts, would leave the address empty.
+    """
+    title = data.get(("title",))
+    if data.get(key) or not title or title is toolkit.missing:
+        return
+    slug = munge_title_to_name(title)
+    alike = model.Session.scalars(
+        sa.select(model.Package.name).where(model.Package.name.startswith(slug, autoescape=True))
+    )
+    taken = set(alike)
+    numbered = (f"{slug}-{number}" for number in itertools.count(2))
+    data[key] = next(name for name in itertools.chain([slug], numbered) if name not in taken)
 
 
 def satudata_keep_line_ends(
