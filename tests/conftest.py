@@ -77,3 +77,8 @@ def clean_db(reset_db, migrate_db_for, with_plugins):
 @pytest.fixture
 def clean_portal(clean_db, clean_index, clean_queues):
     """Empty database, index and queues with the plugin switched on."""
+
+
+def pytest_make_parametrize_id(val):
+    """Files made in a test carry a time: their bytes must not name the test for xdist."""
+    return "file" if isinstance(val, bytes) else None
