@@ -26,6 +26,7 @@ PAGES = {
     "tree": ("/satudata/opd", None),
     "report": ("/satudata/kepatuhan", "walidata"),
     "leaderboard": ("/satudata/peringkat", None),
+    "register": ("/satudata/daftar-data", "walidata"),
     "obligations": ("/satudata/kewajiban", "editor"),
 }
 """Address and the role (a word of it) whose user looks at it."""
