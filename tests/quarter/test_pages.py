@@ -100,7 +100,13 @@ def test_an_office_pools_its_units_and_shows_its_own(app, city, walidata):
 
 
 def test_page_csv_xlsx_and_api_have_the_same_rows(app, city, walidata):
-    for query in ("", "?status=terlambat", "?q=pasien", f"?org={city['health']['id']}", "?priority=1"):
+    for query in (
+        "",
+        "?status=terlambat",
+        "?q=pasien",
+        f"?org={city['health']['id']}",
+        "?priority=1",
+    ):
         page = items_shown(read(app, walidata, REPORT + query))
         text = get(app, walidata, f"{REPORT}.csv{query}").data.decode("utf-8-sig")
         in_csv = [row["Data"].removeprefix("'") for row in csv.DictReader(io.StringIO(text))]
