@@ -266,7 +266,7 @@ def _compare(plan: ImportPlan, wishes: list[Wish]) -> None:
                 ("changed", plan.changed) if wish.changes else ("unchanged", plan.unchanged)
             )
             if wish.changes:
-                code, values = "changed", {"fields": ", ".join(wish.changes)}
+                code, values = "changed", {"fields": wish.changes}
         target.append(wish)
         plan.rows.append(
             RowReport(wish.lines[0], outcome, wish.producer_cell, wish.name, code, values)

@@ -8,7 +8,7 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from ..calendar.frequencies import Frequency
-from . import queries, reasons
+from . import imports, queries, reasons
 from .columns import field_labels
 
 __all__ = [
@@ -92,8 +92,10 @@ def satudata_frequency_choices() -> list[dict[str, str]]:
     ]
 
 
-def satudata_import_state_label(state: str) -> str:
-    """Name of the state of an import."""
+def satudata_import_state_label(state: str, kind: str = imports.REGISTER) -> str:
+    """Name of the state of an import; a catalogue comes in row by row, a register as a whole."""
+    if state == "failed" and kind == imports.CATALOGUE:
+        return _("Failed; run it again to go on")
     return {
         "mapping": _("Columns to be chosen"),
         "preview": _("Preview; nothing has been written"),

@@ -2,7 +2,7 @@
 
 The run is a row of ``satudata_import``: web processes and workers share nothing
 but the database. States: ``mapping`` (columns to be chosen) → ``preview`` →
-``queued`` → ``done`` or ``failed``.
+``queued`` → ``done`` or ``failed`` (which may be tried again).
 """
 
 from __future__ import annotations
@@ -135,10 +135,10 @@ def _keep(run: ImportRun, plan: Any) -> None:
 
 
 def confirm(run_id: str) -> bool:
-    """Release a previewed run for the job; False where someone has done so already."""
+    """Release a previewed or failed run for the job; False where someone has done so already."""
     result = model.Session.execute(
         sa.update(ImportRun)
-        .where(ImportRun.id == run_id, ImportRun.state == "preview")
+        .where(ImportRun.id == run_id, ImportRun.state.in_(["preview", "failed"]))
         .values(state="queued")
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
@@ -182,7 +182,7 @@ def _fail(run_id: str, error: Exception) -> None:
     model.Session.execute(
         sa.update(ImportRun)
         .where(ImportRun.id == run_id)
-        .values(state="failed", counts={"error": message}, content=None, finished=utcnow())
+        .values(state="failed", counts={"error": message}, finished=utcnow())
     )
     model.Session.commit()
 

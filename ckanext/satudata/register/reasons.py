@@ -10,13 +10,29 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from .columns import field_labels
+
 _ = toolkit._
 
 
 def sentence(code: str | None, values: dict[str, Any] | None = None) -> str:
     """Return the sentence for a reason code; an unknown code is shown as it is."""
     text = _sentences().get(code or "", code or "")
-    return text.format(**(values or {}))
+    values = dict(values or {})
+    if code == "changed":
+        labels = {**field_labels(), **_own_labels()}
+        values["fields"] = ", ".join(labels.get(name, name) for name in values["fields"])
+    return text.format(**values)
+
+
+def _own_labels() -> dict[str, str]:
+    """Labels of what an item has beside the columns of a register."""
+    return {
+        "contributors": _("Contributors"),
+        "indicators": _("Indicator (IKU)"),
+        "is_indicator": _("Indicator (IKU)"),
+        "dynamic": _("Static or dynamic"),
+    }
 
 
 def _sentences() -> dict[str, str]:
