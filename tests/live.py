@@ -131,13 +131,7 @@ class LivePortal:
         self._socket.close()
 
     def forget(self) -> None:
-        """Empty its search index and what it has noted of queued jobs.
-
-        Database and queues belong to the fixtures of the tests.
-        """
-        with redis.from_url(os.environ["CKAN_REDIS_URL"]) as connection:
-            for key in connection.keys(f"ckan:{self.site_id}:satudata:*"):
-                connection.delete(key)
+        """Empty its search index; database and queues belong to the fixtures of the tests."""
         answer = self.session.post(
             f"{os.environ['CKAN_SOLR_URL']}/update?commit=true",
             json={"delete": {"query": f'site_id:"{self.site_id}"'}},
