@@ -67,5 +67,5 @@ def test_a_name_offered_twice_stops_the_start(monkeypatch):
         module.__spec__ = types.SimpleNamespace(name=module.__name__)
         module.satudata_thing = room
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    with pytest.raises(rooms.DuplicateName, match="satudata_thing"):
+    with pytest.raises(rooms.DuplicateNameError, match="satudata_thing"):
         rooms._merge("things")

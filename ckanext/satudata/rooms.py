@@ -31,7 +31,7 @@ ROOMS = (
 """The rooms; each may import only those before it (a test checks it)."""
 
 
-class DuplicateName(Exception):
+class DuplicateNameError(Exception):
     """Two rooms offer the same public name."""
 
 
@@ -47,7 +47,7 @@ def _merge(kind: str, *shared: ModuleType) -> dict[str, Any]:
     for module in (*shared, *_modules(kind)):
         for name in module.__all__:
             if name in merged:
-                raise DuplicateName(f"{kind}: {name} is offered again by {module.__name__}")
+                raise DuplicateNameError(f"{kind}: {name} is offered again by {module.__name__}")
             merged[name] = getattr(module, name)
     return merged
 

@@ -125,7 +125,8 @@ _ORGANIZATIONS = f"""
     LEFT JOIN figures units ON units.org_id = opd.org_id AND units.scope = 'units'
     LEFT JOIN figures answers ON answers.org_id = opd.org_id AND answers.scope = 'answers'
     WHERE {_READABLE}
-    ORDER BY (SELECT array_agg(lower(coalesce(nullif(x.title, ''), x.name)) ORDER BY step.nr)
+    ORDER BY NOT opd.scored,
+             (SELECT array_agg(lower(coalesce(nullif(x.title, ''), x.name)) ORDER BY step.nr)
               FROM unnest(opd.path) WITH ORDINALITY AS step(id, nr)
               JOIN "group" x ON x.id = step.id), opd.org_id
 """  # noqa: S608
