@@ -67,26 +67,38 @@ def record(entity: Any, operation: str) -> None:
     if gone and operation != model.DomainObjectOperation.deleted:
         return
     session = object_session(entity) or model.Session
+    new = operation == model.DomainObjectOperation.new
+    if not new and _told_as_new(session, entity):
+        return
     try:
         with session.connection().begin_nested():
-            record_package(session, entity.id, None if gone else entity)
+            record_package(session, entity.id, None if gone else entity, new)
     except Exception:
         log.exception("satudata: the change of dataset %s was not recorded", entity.id)
 
 
-def record_package(session: Any, package_id: str, package: model.Package | None) -> bool:
+def _told_as_new(session: Any, package: model.Package) -> bool:
+    """Core tells a new dataset with resources twice in a commit, as new and as changed."""
+    return package in getattr(session, "_object_cache", {}).get("new", ())
+
+
+def record_package(
+    session: Any, package_id: str, package: model.Package | None, new: bool = False
+) -> bool:
     """Bring facts, claims and events of one dataset up to date (None: it was purged).
 
-    Returns whether anything changed. Raises what the database raises.
+    ``new``: made in this transaction, so nothing is known of it yet. Returns
+    whether anything changed. Raises what the database raises.
     """
-    before = _stored(session, package_id)
+    before = _GONE if new else _stored(session, package_id)
     after = _GONE if package is None else _current(package, before)
-    events = _events(session, package_id, before, after)
+    last = _last_events(session, package_id) if _may_have_events(new, before, after) else {}
+    events = _events(package_id, before, after, last)
     if before == after and not events:
         return False
     _write_facts(session, package_id, before, after)
     if events:
-        session.execute(sa.insert(Event), events)
+        session.execute(sa.insert(Event.__table__), events)
     _touch(session, {event["item_id"] for event in events} | _items(before) | _items(after))
     return True
 
@@ -180,15 +192,18 @@ def _claims(resource: model.Resource, package: model.Package) -> set[_Key]:
     return set(stated[:MAX_CLAIMS])
 
 
-def _events(session: Any, package_id: str, before: _State, after: _State) -> list[dict[str, Any]]:
+def _may_have_events(new: bool, before: _State, after: _State) -> bool:
+    return not new and bool(not before.package or before.claims or after.claims)
+
+
+def _events(
+    package_id: str, before: _State, after: _State, last: dict[_Key, _Last]
+) -> list[dict[str, Any]]:
     """Events that lead from what was last recorded of each claim to what is claimed now.
 
-    The log itself is asked for the last state, so it stays right even where
-    the fact tables were emptied for a rebuild.
+    ``last`` comes from the log itself, so it stays right even where the fact
+    tables were emptied for a rebuild.
     """
-    if before.package and not before.claims and not after.claims:
-        return []
-    last = _last_events(session, package_id)
     found = []
     for key in after.claims:
         sha256 = after.resources[key.resource_id]["sha256"]
@@ -254,11 +269,13 @@ def _write_facts(session: Any, package_id: str, before: _State, after: _State) -
         session.execute(sa.delete(Claim).where(key.in_(withdrawn)))
     stated = after.claims - before.claims
     if stated:
-        session.execute(insert(Claim).on_conflict_do_nothing(), [key._asdict() for key in stated])
+        session.execute(
+            insert(Claim.__table__).on_conflict_do_nothing(), [key._asdict() for key in stated]
+        )
 
 
 def _upsert(session: Any, table: type, key: str, rows: list[dict[str, Any]]) -> None:
-    statement = insert(table)
+    statement = insert(table.__table__)
     changes = {name: statement.excluded[name] for name in _columns(table) if name != key}
     session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), rows)
 
@@ -271,7 +288,7 @@ def _touch(session: Any, items: set[str]) -> None:
     """Note the organisations that owe these items."""
     if items:
         owing = sa.select(Item.org_id).where(Item.id.in_(items)).distinct()
-        session.execute(sa.insert(Touched).from_select(["org_id"], owing))
+        session.execute(sa.insert(Touched.__table__).from_select(["org_id"], owing))
 
 
 def _actor() -> str | None:

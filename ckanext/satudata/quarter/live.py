@@ -130,21 +130,24 @@ def _write(
 ) -> Computation:
     orgs = None if org_ids is None else sorted(org_ids)
     execute = model.Session.execute
-    execute(sa.text(queries.DELETE_RESULTS), {"orgs": orgs})
-    written = execute(
-        sa.text(queries.results(rules)),
-        {
-            "orgs": orgs,
-            "now": started,
-            "tz": config.timezone(),
-            "floor_q": rules.floors["Q"],
-            "years": [one.quarter.year for one in frames],
-            "tws": [one.quarter.tw for one in frames],
-            "bounds": [one.bound for one in frames],
-            "as_of_days": [one.as_of_day for one in frames],
-            "cutoff_ends": [one.cutoff_end for one in frames],
-        },
-    )
+    bound = {
+        "orgs": orgs,
+        "now": started,
+        "tz": config.timezone(),
+        "floor_q": rules.floors["Q"],
+        "years": [one.quarter.year for one in frames],
+        "tws": [one.quarter.tw for one in frames],
+        "bounds": [one.bound for one in frames],
+        "as_of_days": [one.as_of_day for one in frames],
+        "cutoff_ends": [one.cutoff_end for one in frames],
+    }
+    for name in queries.STAGES:
+        for statement in queries.stage(name):
+            execute(sa.text(statement), bound)
+    execute(sa.text(queries.DELETE_RESULTS), bound)
+    written = execute(sa.text(queries.results(rules)), bound)
+    if orgs is None:
+        execute(sa.text("ANALYZE satudata_result"))
     targets = None
     if orgs is not None:
         above = execute(sa.text(queries.TARGETS), {"orgs": orgs}).scalars()

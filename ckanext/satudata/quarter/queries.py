@@ -9,12 +9,12 @@ from ..rules import sql
 from ..rules.ruleset import RuleSet
 
 _DUTY = """
-frame AS (
-    SELECT * FROM unnest(
-        CAST(:years AS int[]), CAST(:tws AS int[]), CAST(:bounds AS timestamptz[]),
-        CAST(:as_of_days AS date[]), CAST(:cutoff_ends AS timestamptz[])
-    ) AS f(year, tw, bound, as_of_day, cutoff_end)
-), duty AS (
+    WITH frame AS (
+        SELECT * FROM unnest(
+            CAST(:years AS int[]), CAST(:tws AS int[]), CAST(:bounds AS timestamptz[]),
+            CAST(:as_of_days AS date[]), CAST(:cutoff_ends AS timestamptz[])
+        ) AS f(year, tw, bound, as_of_day, cutoff_end)
+    )
     SELECT o.id AS obligation_id, o.org_id, o.item_id, o.period, o.period_start, o.due,
            o.due_counted, o.tw AS due_tw, i.priority, i.contributors, opd.path,
            f.year, f.tw, f.bound, own.cutoff_end AS own_cutoff_end,
@@ -27,57 +27,70 @@ frame AS (
     JOIN satudata_opd opd ON opd.org_id = o.org_id
     JOIN frame f ON f.year = o.year AND f.tw >= o.tw
     JOIN frame own ON own.year = o.year AND own.tw = o.tw
-    WHERE CAST(:orgs AS text[]) IS NULL OR o.org_id = ANY(:orgs)
-)"""
+    WHERE CAST(:orgs AS text[]) IS NULL OR o.org_id = ANY(:orgs)"""
 
 # A dataset counts for an item if its organisation is the producer's own, above or
 # below it in the tree, or a contributor: nobody delivers in a stranger's name.
-_HELD = """
-claimed AS (
+_CLAIMED = """
     SELECT DISTINCT d.obligation_id, c.resource_id, c.item_id, c.period, r.package_id,
            r.sha256 IS NULL AS only_stated,
            CAST(p.filled AS numeric) / nullif(p.required, 0) AS m,
            CAST(p.always_filled AS numeric) / nullif(p.always_required, 0) AS m0
-    FROM duty d
+    FROM live_duty d
     JOIN satudata_claim c ON c.item_id = d.item_id AND c.period = d.period
     JOIN satudata_resource_fact r ON r.resource_id = c.resource_id
     JOIN satudata_package_fact p ON p.package_id = r.package_id
     LEFT JOIN satudata_opd holder ON holder.org_id = p.org_id
     WHERE p.org_id = ANY(d.path) OR d.org_id = ANY(holder.path)
-       OR p.org_id = ANY(d.contributors)
-), stated AS (
-    SELECT obligation_id FROM claimed GROUP BY obligation_id HAVING bool_or(only_stated)
-), content AS (
+       OR p.org_id = ANY(d.contributors)"""
+
+_CONTENT = """
     SELECT h.obligation_id, h.resource_id, e.id AS event_id, e.at,
            CAST(e.at AT TIME ZONE :tz AS date) AS day, k.readable, k.rows,
            CAST(k.cells - k.empty_cells AS numeric) / nullif(k.cells, 0) AS k,
            CAST(k.passed AS numeric) / nullif(k.run, 0) AS q,
            k.readable IS NOT FALSE AND (k.readable IS NULL OR k.rows > 0) AS usable
-    FROM claimed h
+    FROM live_claimed h
     JOIN satudata_event e ON e.item_id = h.item_id AND e.period = h.period
          AND e.resource_id = h.resource_id AND e.kind IN ('delivered', 'replaced')
     LEFT JOIN satudata_check k ON k.resource_id = e.resource_id AND k.sha256 = e.sha256
-    WHERE NOT h.only_stated
-), latest AS (
+    WHERE NOT h.only_stated"""
+
+_LATEST = """
     SELECT DISTINCT ON (d.obligation_id, d.year, d.tw, c.resource_id)
            d.obligation_id, d.year, d.tw, c.resource_id, c.readable, c.rows, c.k, c.q, c.usable
-    FROM duty d JOIN content c USING (obligation_id)
+    FROM live_duty d JOIN live_content c USING (obligation_id)
     WHERE c.at < d.bound
-    ORDER BY d.obligation_id, d.year, d.tw, c.resource_id, c.at DESC, c.event_id DESC
-), arrived AS (
+    ORDER BY d.obligation_id, d.year, d.tw, c.resource_id, c.at DESC, c.event_id DESC"""
+
+_ARRIVED = """
     SELECT d.obligation_id, d.year, d.tw, c.resource_id, min(c.at) AS at, min(c.day) AS day
-    FROM duty d JOIN content c USING (obligation_id)
+    FROM live_duty d JOIN live_content c USING (obligation_id)
     WHERE c.at < d.bound AND c.day >= d.period_start
       AND c.usable AND coalesce(c.q >= CAST(:floor_q AS numeric), true)
-    GROUP BY d.obligation_id, d.year, d.tw, c.resource_id
-)"""
+    GROUP BY d.obligation_id, d.year, d.tw, c.resource_id"""
+
+STAGES = {
+    "duty": _DUTY,
+    "claimed": _CLAIMED,
+    "content": _CONTENT,
+    "latest": _LATEST,
+    "arrived": _ARRIVED,
+}
+"""Steps to the result, in order, each a query over those before it by name.
+
+They become temporary tables: PostgreSQL must know how many rows each holds. As
+one statement it guesses a few and joins forty thousand duties by nested loops.
+"""
 
 
 def _rated(rules: RuleSet) -> str:
     """One row per duty and resource that may meet it, then only the best of them."""
     timeliness = sql.timeliness_sql(rules)
     return f"""
-facts AS (
+stated AS (
+    SELECT obligation_id FROM live_claimed GROUP BY obligation_id HAVING bool_or(only_stated)
+), facts AS (
     SELECT d.*, l.resource_id, h.package_id, a.at AS delivered_at,
            l.resource_id IS NOT NULL AS came,
            coalesce(l.usable AND (a.at IS NOT NULL OR l.q < :floor_q), false) AS received,
@@ -92,11 +105,11 @@ facts AS (
                greatest(0, coalesce(came_on.ordinal + (NOT came_on.workday)::int, 0)
                           - counted_from.ordinal) END AS late,
            h.m, h.m0, l.k, l.q
-    FROM duty d
+    FROM live_duty d
     LEFT JOIN stated s USING (obligation_id)
-    LEFT JOIN latest l USING (obligation_id, year, tw)
-    LEFT JOIN claimed h ON h.obligation_id = d.obligation_id AND h.resource_id = l.resource_id
-    LEFT JOIN arrived a ON a.obligation_id = d.obligation_id AND a.year = d.year
+    LEFT JOIN live_latest l USING (obligation_id, year, tw)
+    LEFT JOIN live_claimed h ON h.obligation_id = d.obligation_id AND h.resource_id = l.resource_id
+    LEFT JOIN live_arrived a ON a.obligation_id = d.obligation_id AND a.year = d.year
          AND a.tw = d.tw AND a.resource_id = l.resource_id
     LEFT JOIN satudata_calendar_day came_on ON came_on.day = a.day
     LEFT JOIN satudata_calendar_day counted_from ON counted_from.day = d.due_counted
@@ -117,9 +130,9 @@ facts AS (
 
 
 def results(rules: RuleSet) -> str:
-    """INSERT of the result rows of the duties of ``:orgs`` (null: of all)."""
+    """INSERT of the result rows of the duties in the stages."""
     return f"""
-WITH {_DUTY}, {_HELD}, {_rated(rules)}
+WITH {_rated(rules)}
 INSERT INTO satudata_result (
     obligation_id, year, tw, due_tw, org_id, item_id, period, due, due_counted, priority,
     weight, counted, status, flags, d, t, m, k, q, s, days_late, delivered_at, package_id,
@@ -143,6 +156,14 @@ SELECT obligation_id, year, tw, due_tw, org_id, item_id, period, due, due_counte
             ELSE full_score END,
        late, delivered_at, package_id, resource_id
 FROM best"""  # noqa: S608
+
+
+def stage(name: str) -> list[str]:
+    """Statements that make one of :data:`STAGES` for the rest of the transaction."""
+    return [
+        f"CREATE TEMPORARY TABLE live_{name} ON COMMIT DROP AS {STAGES[name]}",
+        f"ANALYZE live_{name}",
+    ]
 
 
 DELETE_RESULTS = """
