@@ -4,7 +4,7 @@ DEV := $(PYTHON) -m dev
 VENV := .dev/venv/bin
 export ARGS PORT
 
-.PHONY: help demo fresh-demo test status stop clean ckan lint packaging screenshots
+.PHONY: help demo fresh-demo test status stop clean ckan lint packaging messages screenshots
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,6 +36,10 @@ lint: ## ruff
 
 packaging: ## the wheel has every file and migrates a fresh database
 	@$(DEV) packaging
+
+messages: ## the Indonesian texts, brought up to what the code and the pages say
+	@$(DEV) tools
+	$(VENV)/python -m dev.translations
 
 screenshots: ## pictures of the running demo into docs/img
 	$(VENV)/python -m dev.screenshots
