@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
 from typing import Any
 
+from ckanext.satudata.delivery import clock
+from dev.processes import wait_until
+from tests.browser.waiting import WORKER_SECONDS
 from tests.live import LivePortal
 
 
@@ -50,3 +55,20 @@ class City:
     def dataset(self, org: dict[str, Any], name: str, **fields: Any) -> dict[str, Any]:
         """A dataset of an OPD."""
         return self._call("package_create", name=name, owner_org=org["id"], **fields)
+
+    def owes(self, register: str, folder: Path) -> list[dict[str, Any]]:
+        """Import a Daftar Data of 300 days ago; returns what the Dinas Pendidikan owes, when
+        the worker has computed it."""
+        file = folder / "daftar-data.csv"
+        file.write_text(register)
+        since = clock.now().date() - dt.timedelta(days=300)
+        self.live.ckan("satudata", "daftar-data", "import", file, "--valid-from", since.isoformat())
+        owed: list[dict[str, Any]] = []
+
+        def computed() -> bool:
+            found = self._call("satudata_obligation_list", org_id=self.dinas["id"])
+            owed.extend(found["rows"])
+            return bool(owed)
+
+        assert wait_until(computed, WORKER_SECONDS), self.live.log("worker")
+        return owed

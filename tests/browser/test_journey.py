@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from pathlib import Path
 
@@ -39,17 +38,9 @@ Barat,1088
 @pytest.fixture
 def duty(city: City, tmp_path: Path) -> dict:
     """The register is in, the result is computed; the youngest duty of ITEM that is overdue."""
-    register = tmp_path / "daftar-data.csv"
-    register.write_text(REGISTER)
-    today = clock.now().date()
-    since = today - dt.timedelta(days=300)
-    city.live.ckan("satudata", "daftar-data", "import", register, "--valid-from", since.isoformat())
-    city.live.ckan("satudata", "hitung", "--all")
-    owed = city.live.api(city.token, "satudata_obligation_list", org_id=city.dinas["id"])["rows"]
-    overdue = [
-        row for row in owed
-        if row["item_name"] == ITEM and row["due_counted"] < today.isoformat()
-    ]  # fmt: skip
+    today = clock.now().date().isoformat()
+    owed = city.owes(REGISTER, tmp_path)
+    overdue = [row for row in owed if row["item_name"] == ITEM and row["due_counted"] < today]
     return max(overdue, key=lambda row: row["due"])
 
 
