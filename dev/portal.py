@@ -14,6 +14,8 @@ from .processes import Service
 from .solr import fetch_local
 
 WEB_WORKERS = 2
+# Browsers open connections in advance: without threads a few of them would hold every worker.
+WEB_THREADS = 8
 
 
 def with_options(ini: str, options: dict[str, str]) -> str:
@@ -131,6 +133,7 @@ class Web(CkanProcess):
         return [
             self.clone.python, "-m", "gunicorn", "dev.wsgi:application",
             "--bind", f"127.0.0.1:{self.port}", "--workers", str(WEB_WORKERS),
+            "--threads", str(WEB_THREADS),
             "--timeout", "120", "--graceful-timeout", "10",
             "--access-logfile", self.log.with_name("access.log"), "--error-logfile", "-",
         ]  # fmt: skip

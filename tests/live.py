@@ -81,7 +81,7 @@ class LivePortal:
         self._launch(
             "web",
             [sys.executable, "-m", "gunicorn", "dev.wsgi:application",
-             "--bind", f"fd://{self._socket.fileno()}", "--workers", "1", "--threads", "4",
+             "--bind", f"fd://{self._socket.fileno()}", "--workers", "1", "--threads", "8",
              "--timeout", "120", "--error-logfile", "-"],
             pass_fds=(self._socket.fileno(),),
         )  # fmt: skip
