@@ -1,0 +1,29 @@
+"""A dataset made without an address gets a free one after its title."""
+
+from __future__ import annotations
+
+import pytest
+from ckan.plugins import toolkit
+from ckan.tests import helpers
+
+from tests.factories import make_opd
+
+pytestmark = pytest.mark.usefixtures("clean_portal")
+
+
+def test_a_free_address_after_the_title():
+    org = make_opd()
+    names = [
+        helpers.call_action("package_create", title="Jumlah Siswa (SD)", owner_org=org["id"])["name"]
+        for _ in range(3)
+    ]
+    assert names == ["jumlah-siswa-sd", "jumlah-siswa-sd-2", "jumlah-siswa-sd-3"]
+
+
+def test_an_address_that_was_given_stays_and_neither_is_an_error():
+    org = make_opd()
+    given = {"name": "alamat-sendiri", "title": "Jumlah Siswa", "owner_org": org["id"]}
+    assert helpers.call_action("package_create", **given)["name"] == "alamat-sendiri"
+    with pytest.raises(toolkit.ValidationError) as refused:
+        helpers.call_action("package_create", owner_org=org["id"])
+    assert "name" in refused.value.error_dict
