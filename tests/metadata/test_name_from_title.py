@@ -12,11 +12,8 @@ pytestmark = pytest.mark.usefixtures("clean_portal")
 
 
 def test_a_free_address_after_the_title():
-    org = make_opd()
-    names = [
-        helpers.call_action("package_create", title="Jumlah Siswa (SD)", owner_org=org["id"])["name"]
-        for _ in range(3)
-    ]
+    fields = {"title": "Jumlah Siswa (SD)", "owner_org": make_opd()["id"]}
+    names = [helpers.call_action("package_create", **fields)["name"] for _ in range(3)]
     assert names == ["jumlah-siswa-sd", "jumlah-siswa-sd-2", "jumlah-siswa-sd-3"]
 
 
