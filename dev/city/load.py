@@ -41,6 +41,30 @@ ROOT = "pemerintah-kota-contoh"
 FILLED = ("sd_konsep", "sd_definisi", "sd_ukuran", "sd_sifat", "sd_cakupan_wilayah", "sd_kontak")
 """Metadata that an OPD with poor habits leaves empty, at random."""
 
+THEMES = {
+    "dinas-kesehatan": "Perlindungan Sosial dan Kesehatan",
+    "rsud": "Perlindungan Sosial dan Kesehatan",
+    "uptd-puskesmas": "Perlindungan Sosial dan Kesehatan",
+    "dinas-sosial": "Perlindungan Sosial dan Kesehatan",
+    "dp3akb": "Perlindungan Sosial dan Kesehatan",
+    "dinas-pendidikan": "Pendidikan dan Tenaga Kerja",
+    "dinas-tenaga-kerja": "Pendidikan dan Tenaga Kerja",
+    "dinas-lingkungan": "Lingkungan dan Sumber Daya Alam",
+    "dinas-ketahanan-pangan": "Ekonomi dan Industri",
+    "dinas-koperasi": "Ekonomi dan Industri",
+    "dinas-perindustrian": "Ekonomi dan Industri",
+    "dpmptsp": "Ekonomi dan Industri",
+    "dinas-kebudayaan": "Budaya dan Agama",
+    "satpol-pp": "Ketertiban Umum dan Keselamatan",
+    "bpbd": "Ketertiban Umum dan Keselamatan",
+    "dinas-pemadam": "Ketertiban Umum dan Keselamatan",
+    "dinas-pekerjaan-umum": "Pembangunan Daerah",
+    "dinas-perumahan": "Pembangunan Daerah",
+    "dinas-perhubungan": "Pembangunan Daerah",
+    "bappeda": "Pembangunan Daerah",
+}
+"""Topic of the national portal by the beginning of an OPD's name; all others: government."""
+
 USERS = [
     ("admin", "Administrator", "Sysadmin", None, None, None),
     ("walidata", "Walidata Kota Contoh", "Walidata", ROOT, "admin", None),
@@ -141,8 +165,9 @@ def _items() -> dict[str, Any]:
 
 def _dataset(item: Any, habit: story.Habit, rng: random.Random) -> dict[str, Any]:
     first = item.classification.split(";")[0]
+    by = f" Menurut {first}" if first else ""
     fields = {
-        "title": f"{item.name} Menurut {first} di Kota Contoh",
+        "title": f"{item.name}{by} di Kota Contoh",
         "notes": f"{item.name} yang dihimpun {item.opd}. Angka pada contoh ini rekaan.",
         "owner_org": item.org_id,
         "private": rng.random() < 0.09,
@@ -151,12 +176,12 @@ def _dataset(item: Any, habit: story.Habit, rng: random.Random) -> dict[str, Any
         "sd_item": item.id,
         "sd_konsep": item.name.split(" ")[1] if " " in item.name else item.name,
         "sd_definisi": f"{item.name} pada wilayah Kota Contoh dalam satu periode data.",
-        "sd_klasifikasi": item.classification,
+        "sd_klasifikasi": item.classification or "Tanpa klasifikasi",
         "sd_ukuran": item.name.split(" ")[0],
         "sd_satuan": item.unit,
         "sd_frekuensi": item.frequency,
         "sd_sifat": "dinamis",
-        "sd_tema": "Pembangunan Daerah",
+        "sd_tema": _theme(item.org),
         "sd_cakupan_wilayah": "Kota Contoh",
         "sd_akses": "terbuka",
         "sd_kontak": f"data@{item.org}.kota-contoh.example",
@@ -165,6 +190,11 @@ def _dataset(item: Any, habit: story.Habit, rng: random.Random) -> dict[str, Any
         if rng.random() > habit.metadata:
             fields.pop(name)
     return fields
+
+
+def _theme(org: str) -> str:
+    known = (theme for start, theme in THEMES.items() if org.startswith(start))
+    return next(known, "Pemerintahan Umum")
 
 
 def _upload(content: bytes, filename: str) -> FileStorage:
@@ -217,7 +247,7 @@ def compute() -> None:
 def load(logins_file: Path) -> None:
     """The whole city."""
     now = dt.datetime.now(ZoneInfo(config.timezone()))
-    calendar = WorkCalendar(config.extra_holidays(), config.removed_holidays())
+    calendar = config.work_calendar()
     load_organisations()
     logins = load_users()
     load_register(story.first_quarter(now.date()).start, calendar)
