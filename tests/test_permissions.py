@@ -1,0 +1,169 @@
+"""The table of docs/permissions.md is complete and true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import ckan.model as model
+import pytest
+from ckan.plugins import toolkit
+from ckan.tests.helpers import call_action, call_auth
+
+from ckanext.satudata import rooms
+from ckanext.satudata.model_base import utcnow
+from ckanext.satudata.opd import officers
+from ckanext.satudata.register.model import ImportRun
+from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
+
+DOCUMENT = Path(__file__).parents[1] / "docs/permissions.md"
+OPTIONS = ("ckanext.satudata.public_leaderboard", "ckan.auth.user_create_organizations")
+PREFIX = "satudata_"
+
+
+def _table() -> dict[str, dict[str, str]]:
+    """Action → role → cell, of all tables of the document that list actions."""
+    found: dict[str, dict[str, str]] = {}
+    header: list[str] = []
+    for line in DOCUMENT.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0] == "action":
+            header = cells[1:]
+        elif action := re.fullmatch(r"`(\w+)`", cells[0]):
+            assert action[1] not in found, f"{action[1]} has two rows"
+            found[action[1]] = dict(zip(header, cells[1:], strict=True))
+    return found
+
+
+TABLE = _table()
+
+
+def test_every_action_has_a_row_and_every_row_an_action():
+    assert set(TABLE) == set(rooms.actions())
+
+
+def test_every_action_of_ours_has_its_auth_function():
+    ours = {name for name in rooms.actions() if name.startswith(PREFIX)}
+    assert ours == set(rooms.auth_functions())
+
+
+def test_cells_say_one_of_three_things():
+    assert {cell for row in TABLE.values() for cell in row.values()} == {"yes", "–", "option"}
+
+
+@pytest.fixture
+def users(clean_portal) -> dict[str, list[str]]:
+    """Names of users by role; every office has one."""
+    root = make_root()
+    opd, other = make_opd("dinas", root), make_opd("lain", root)
+    holders = [make_user() for _ in officers.OFFICES]
+    for holder, office in zip(holders, officers.OFFICES, strict=True):
+        call_action("satudata_officer_create", user=holder["name"], office=office)
+    made = {
+        "sysadmin": [make_user("sysadmin")],
+        "walidata": [make_user("admin", root)],
+        "OPD admin": [make_user("admin", opd)],
+        "OPD editor": [make_user("editor", opd)],
+        "OPD member": [make_user("member", opd)],
+        "other editor": [make_user("editor", other)],
+        "officer": holders,
+        "user": [make_user()],
+    }
+    names = {role: [user["name"] for user in group] for role, group in made.items()}
+    return {**names, "visitor": [""]}
+
+
+@pytest.fixture
+def requests(users) -> dict[str, dict[str, Any]]:
+    """What each action is asked, about things that exist."""
+    opd = model.Group.get("dinas")
+    unit = make_opd("uptd", {"name": opd.name}, kind="uptd")
+    item = make_item({"id": opd.id})
+    dataset = make_dataset({"id": opd.id}, private=True)
+    run = ImportRun(
+        kind="daftar-data", filename="a.csv", sha256="", mapping={}, state="preview",
+        counts={}, report=[], created=utcnow(),
+    )  # fmt: skip
+    model.Session.add(run)
+    model.Session.commit()
+    someone = make_user()["id"]
+    quarter = {"year": 2026, "tw": 1}
+    office = {"user": someone, "office": "sekda"}
+    pairs = {"pairs": [[item.id, dataset["id"]]]}
+    organization = {"id": opd.id}
+    membership = {
+        "id": opd.id, "object": someone, "object_type": "user", "capacity": "member"
+    }  # fmt: skip
+    return {
+        "satudata_import_confirm": {"id": run.id},
+        "satudata_import_create": {"kind": "daftar-data"},
+        "satudata_import_list": {},
+        "satudata_import_preview": {"id": run.id},
+        "satudata_import_show": {"id": run.id},
+        "satudata_item_list": {},
+        "satudata_item_schedule": {"id": item.id, "rhythm": "A", "schedule": "Maret n+1"},
+        "satudata_item_show": {"id": item.id},
+        "satudata_leaderboard_show": quarter,
+        "satudata_match_accept": pairs,
+        "satudata_match_list": {},
+        "satudata_match_reject": pairs,
+        "satudata_match_suggest": {},
+        "satudata_obligation_list": {"org_id": opd.id},
+        "satudata_officer_create": office,
+        "satudata_officer_delete": office,
+        "satudata_officer_list": {},
+        "satudata_opd_tree": {},
+        "satudata_producer_decide": {"spelling": "Dinas", "org": opd.id},
+        "satudata_report_rows": quarter,
+        "satudata_report_show": quarter,
+        "group_delete": organization,
+        "group_purge": organization,
+        "group_update": organization,
+        "member_create": membership,
+        "member_delete": membership,
+        "organization_create": {"name": "baru", "groups": [{"name": unit["name"]}]},
+        "organization_delete": organization,
+        "organization_purge": organization,
+        "organization_update": organization,
+        "package_create": {"name": "baru", "owner_org": opd.id},
+        "package_show": {"id": dataset["id"]},
+        "package_update": {"id": dataset["id"]},
+    }
+
+
+def _may(action: str, user: str, request: dict[str, Any]) -> bool:
+    context = {"user": user, "model": model, "ignore_auth": False}
+    try:
+        return bool(call_auth(action, context, **request))
+    except toolkit.NotAuthorized:
+        return False
+
+
+def _wrong(users, requests, truth: dict[str, bool]) -> list[tuple[str, str, str]]:
+    """Cells that CKAN answers otherwise."""
+    assert set(requests) == set(TABLE)
+    return [
+        (action, role, cell)
+        for action, row in TABLE.items()
+        for role, cell in row.items()
+        for user in users[role]
+        if _may(action, user, requests[action]) is not truth[cell]
+    ]
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_every_cell_is_true(users, requests, ckan_config, monkeypatch, on):
+    assert set(users) == set().union(*TABLE.values())
+    for option in OPTIONS:
+        monkeypatch.setitem(ckan_config, option, on)
+    assert not _wrong(users, requests, {"yes": True, "–": False, "option": on})
+
+
+def test_an_action_of_ours_refuses_whom_the_table_refuses(users, requests):
+    """The action itself asks: it is not only its page that does."""
+    for action, row in TABLE.items():
+        refused = [user for role, cell in row.items() if cell != "yes" for user in users[role]]
+        for user in refused if action.startswith(PREFIX) else []:
+            with pytest.raises(toolkit.NotAuthorized):
+                call_action(action, {"user": user, "ignore_auth": False}, **requests[action])
