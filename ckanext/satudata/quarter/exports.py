@@ -47,7 +47,7 @@ COLUMNS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     (N_("Due"), lambda r: r["due"].isoformat()),
     (N_("Cutoff"), lambda r: r["cutoff"].isoformat()),
     (N_("Priority"), lambda r: _yes_no(r["priority"])),
-    (N_("Status"), lambda r: helpers.satudata_status_label(r["status"])),
+    (N_("Status"), lambda r: helpers.satudata_row_badge(r)["label"]),
     (N_("Reason"), lambda r: r["reason"]),
     (N_("Delivered at"), _moment),
     (N_("Working days late"), lambda r: r["days_late"]),

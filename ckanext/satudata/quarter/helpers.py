@@ -22,8 +22,8 @@ __all__ = [
     "satudata_now",
     "satudata_owes",
     "satudata_quarter_label",
+    "satudata_row_badge",
     "satudata_span_label",
-    "satudata_status_class",
     "satudata_status_label",
     "satudata_statuses",
     "satudata_unmeasured_label",
@@ -72,9 +72,12 @@ def satudata_status_label(status: str) -> str:
     return toolkit._(_STATUS[status][0])
 
 
-def satudata_status_class(status: str) -> str:
-    """CSS classes of the badge of a headline status."""
-    return _CLASS[_STATUS[status][1]]
+def satudata_row_badge(row: Mapping[str, Any]) -> dict[str, str]:
+    """Label and CSS classes of a row's status; "late" says whether anything has come at all."""
+    if row["status"] == "terlambat" and row["resource_id"] is None:
+        return {"label": toolkit._("Late, not delivered yet"), "class": _CLASS["danger"]}
+    label, colour = _STATUS[row["status"]]
+    return {"label": toolkit._(label), "class": _CLASS[colour]}
 
 
 def satudata_statuses() -> list[tuple[str, str]]:
