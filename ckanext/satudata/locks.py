@@ -16,10 +16,3 @@ def _key(name: str) -> int:
 def hold(name: str) -> None:
     """Wait for the lock ``name`` and hold it until the transaction ends."""
     model.Session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
-
-
-def try_hold(name: str) -> bool:
-    """Take the lock ``name`` until the transaction ends; False where another holds it."""
-    return model.Session.execute(
-        sa.text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _key(name)}
-    ).scalar_one()

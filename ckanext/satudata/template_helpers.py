@@ -18,7 +18,6 @@ __all__ = [
     "satudata_lang",
     "satudata_number",
     "satudata_percent",
-    "satudata_share",
     "satudata_url_with",
 ]
 
@@ -57,11 +56,6 @@ def satudata_percent(part: int, whole: int, places: int = 0) -> str:
     if not whole:
         return "–"
     return f"{formats.angka(Decimal(100) * part / whole, satudata_lang(), places)} %"
-
-
-def satudata_share(part: int, whole: int) -> int:
-    """``part`` of ``whole`` in whole per cent, 0–100, for the ``value`` of a bar."""
-    return min(100, max(0, int(Decimal(100) * part / whole + Decimal("0.5")))) if whole else 0
 
 
 def satudata_example_notice() -> str:

@@ -60,7 +60,7 @@ def test_a_second_load_changes_nothing():
     ]
     assert report.aliases == 2
     assert path_names("puskesmas-dua") == ["kota", "dinas-kesehatan"]
-    assert aliases.match_producer("dinas  kes").how == "alias"
+    assert aliases.Matcher().match("dinas  kes").how == "alias"
     before = stored()
     again = load(CITY)
     assert (again.created, again.moved, again.changed, again.aliases) == ([], [], [], 0)

@@ -96,17 +96,17 @@ def test_a_producer_is_matched_never_guessed():
     health = make_opd("dinkes", title="Dinas Kesehatan")
     twin = make_opd("dinkes-2", title="Dinas Kembar")
     make_opd("dinkes-3", title="DINAS KEMBAR")
-    assert aliases.match_producer("  dinas   KESEHATAN ").org_id == health["id"]
-    unsure = aliases.match_producer("Dinas Kesehatn")
+    assert aliases.Matcher().match("  dinas   KESEHATAN ").org_id == health["id"]
+    unsure = aliases.Matcher().match("Dinas Kesehatn")
     assert unsure.org_id is None
     assert unsure.candidates[0][0] == health["id"]
-    same = aliases.match_producer("Dinas Kembar")
+    same = aliases.Matcher().match("Dinas Kembar")
     assert same.org_id is None
     assert len(same.candidates) == 2
     aliases.decide("Dinas Kembar", twin["id"], None)
-    assert aliases.match_producer("dinas kembar") == aliases.ProducerMatch(twin["id"], "alias")
+    assert aliases.Matcher().match("dinas kembar") == aliases.ProducerMatch(twin["id"], "alias")
     call_action("organization_delete", id=twin["id"])
-    assert aliases.match_producer("dinas kembar").how == "title"
-    assert aliases.match_producer(" ... ") == aliases.ProducerMatch(None, None)
+    assert aliases.Matcher().match("dinas kembar").how == "title"
+    assert aliases.Matcher().match(" ... ") == aliases.ProducerMatch(None, None)
     with pytest.raises(toolkit.ValidationError):
         aliases.decide("X", "tidak-ada", None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -15,7 +13,7 @@ from .recorder import DATASET_TYPE, record_package
 BATCH = 200
 
 
-def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
+def rebuild() -> int:
     """Look at every dataset again and mend what a hook missed; returns how many changed.
 
     Afterwards the tables hold what the recorder would have written had it seen
@@ -23,13 +21,7 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
     it can be stopped and run again; one run at a time.
     """
     ids = _dataset_ids()
-    changed = 0
-    for start in range(0, len(ids), BATCH):
-        batch = ids[start : start + BATCH]
-        changed += _rebuild_batch(batch)
-        if progress:
-            progress(min(start + BATCH, len(ids)), len(ids))
-    return changed
+    return sum(_rebuild_batch(ids[at : at + BATCH]) for at in range(0, len(ids), BATCH))
 
 
 def _dataset_ids() -> list[str]:

@@ -78,11 +78,6 @@ class Matcher:
         )
 
 
-def match_producer(name: str) -> ProducerMatch:
-    """Match one name; for many use one ``Matcher``."""
-    return Matcher().match(name)
-
-
 def decide(spelling: str, org_id: str, user: str | None) -> None:
     """Keep that ``spelling`` means this organisation (in the present transaction).
 

@@ -37,11 +37,4 @@ KINDS: dict[str, Kind] = {
     "lainnya": _UNIT,
     "instansi_vertikal": Kind(perangkat=True, scored=False),
 }
-"""The kinds offered by the organisation schema, by stored code."""
-
-_UNKNOWN = Kind()
-
-
-def kind_of(code: str | None) -> Kind:
-    """The meaning of a stored kind; an empty or foreign code is a plain unit."""
-    return KINDS.get(code or "", _UNKNOWN)
+"""The kinds offered by the organisation schema, by stored code; any other is a plain unit."""

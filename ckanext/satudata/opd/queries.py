@@ -48,16 +48,6 @@ def path(org_id: str) -> list[str]:
     return list(found or [])
 
 
-def subtree_ids(org_id: str) -> list[str]:
-    """Ids of the organisation and of all its units."""
-    return list(
-        model.Session.execute(
-            sa.text("SELECT org_id FROM satudata_opd WHERE path @> ARRAY[:org] ORDER BY path"),
-            {"org": org_id},
-        ).scalars()
-    )
-
-
 @dataclass(frozen=True)
 class OrgLabel:
     """An organisation by id with what pages print of it."""
@@ -111,12 +101,6 @@ class Node:
     own: int
     total: int
     children: list[Node] = field(default_factory=list)
-
-    def descendants(self) -> Iterable[Node]:
-        """All nodes below this one, depth first."""
-        for child in self.children:
-            yield child
-            yield from child.descendants()
 
 
 _TREE = sa.text(
