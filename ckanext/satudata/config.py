@@ -6,6 +6,8 @@ import datetime as dt
 
 from ckan.plugins import toolkit
 
+from .calendar.workdays import WorkCalendar
+
 
 def root_organization() -> str | None:
     """Name or id of the organisation at the top of the tree; None: the only top-level one."""
@@ -38,7 +40,7 @@ def max_tree_depth() -> int:
 
 
 def max_import_megabytes() -> int:
-    """Largest register or catalogue file that is accepted, in MB."""
+    """Largest file (structure, register, catalogue) that is accepted, in MB of 10⁶ bytes."""
     return toolkit.config["ckanext.satudata.max_import_megabytes"]
 
 
@@ -56,11 +58,9 @@ def _dates(option: str) -> frozenset[dt.date]:
     return frozenset(dt.date.fromisoformat(day) for day in toolkit.config[option])
 
 
-def extra_holidays() -> frozenset[dt.date]:
-    """Days off beside the national holidays (cuti bersama, local holidays)."""
-    return _dates("ckanext.satudata.extra_holidays")
-
-
-def removed_holidays() -> frozenset[dt.date]:
-    """National holidays that are worked here."""
-    return _dates("ckanext.satudata.removed_holidays")
+def work_calendar() -> WorkCalendar:
+    """The working days of this government: the national ones but for the options' exceptions."""
+    return WorkCalendar(
+        extra_holidays=_dates("ckanext.satudata.extra_holidays"),
+        removed=_dates("ckanext.satudata.removed_holidays"),
+    )

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudata import config
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import clock, jobs
-from ckanext.satudata.quarter import calendar_days, live
+from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Obligation
 from tests.factories import make_dataset, make_item, make_opd, make_root
@@ -70,7 +71,7 @@ class Portal:
             period_start=code.start,
             period_end=code.end,
             due=day,
-            due_counted=calendar_days.work_calendar().next_workday(day),
+            due_counted=config.work_calendar().next_workday(day),
             year=quarter.year,
             tw=quarter.tw,
         )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ckanext.satudata import config
 from ckanext.satudata.delivery import clock
 from ckanext.satudata.delivery.model import (
     Check,
@@ -96,7 +97,7 @@ def build(history):
         insert(
             Obligation, id=f"duty{number}", item_id=item, org_id=duty["org"], frequency="A",
             period="2024", period_start=dt.date(2024, 1, 1), period_end=dt.date(2024, 12, 31),
-            due=due, due_counted=live.calendar_days.work_calendar().next_workday(due),
+            due=due, due_counted=config.work_calendar().next_workday(due),
             year=2025, tw=(due.month + 2) // 3,
         )  # fmt: skip
         for place, file in enumerate(duty["files"]):

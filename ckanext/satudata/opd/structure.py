@@ -168,7 +168,7 @@ def _read_table(content: bytes, filename: str) -> tuple[list[Unit], list[str]]:
     units: list[Unit] = []
     faults: list[str] = []
     try:
-        table = tables.read_table(content, filename, config.max_import_megabytes() * 1024 * 1024)
+        table = tables.read_table(content, filename, config.max_import_megabytes() * 1_000_000)
         for row in table.rows:
             cells = {key.strip().lower(): value for key, value in row.cells.items()}
             unit = _unit(cells, None, _("line {line}").format(line=row.line), faults)

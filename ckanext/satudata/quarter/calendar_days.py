@@ -8,13 +8,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from .. import config
-from ..calendar.workdays import WorkCalendar
 from .model import CalendarDay
-
-
-def work_calendar() -> WorkCalendar:
-    """The working days of this portal's government."""
-    return WorkCalendar(config.extra_holidays(), config.removed_holidays())
 
 
 def is_empty() -> bool:
@@ -24,7 +18,7 @@ def is_empty() -> bool:
 
 def fill(start: dt.date, end: dt.date) -> None:
     """Let the table hold exactly the days from ``start`` to ``end`` as they are today."""
-    wanted = list(work_calendar().days(start, end))
+    wanted = list(config.work_calendar().days(start, end))
     columns = (CalendarDay.day, CalendarDay.workday, CalendarDay.ordinal)
     stored = model.Session.execute(sa.select(*columns).order_by(CalendarDay.day)).all()
     if [tuple(row) for row in stored] == wanted:

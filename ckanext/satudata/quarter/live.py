@@ -49,12 +49,17 @@ def ruleset() -> RuleSet:
 def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     """The one day up to which deliveries of a quarter count: its end and 14 working days."""
     days = (rules or ruleset()).cutoff_days
-    return calendar_days.work_calendar().add_workdays(quarter.end, days)
+    return config.work_calendar().add_workdays(quarter.end, days)
 
 
 def today() -> dt.date:
     """The local date."""
     return local_date(clock.now(), config.timezone())
+
+
+def current_quarter() -> Quarter:
+    """The quarter of today's local date."""
+    return Quarter.of(today())
 
 
 def frame(quarter: Quarter, now: dt.datetime, rules: RuleSet) -> Frame:

@@ -8,11 +8,12 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from .. import config
 from ..calendar.quarters import Quarter
 from ..delivery import checks
 from ..metadata import schema as metadata_schema
 from ..rules import explain
-from . import calendar_days, live
+from . import live
 from .shapes import Row
 
 
@@ -22,7 +23,7 @@ class Telling:
     def __init__(self) -> None:
         self.rules = live.ruleset()
         self.today = live.today()
-        self.calendar = calendar_days.work_calendar()
+        self.calendar = config.work_calendar()
         self._cutoffs: dict[Quarter, dt.date] = {}
         self._late: dict[dt.date, int] = {}
 

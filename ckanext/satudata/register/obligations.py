@@ -80,7 +80,7 @@ def _fill_calendar(until: dt.date) -> None:
     """Expand each distinct schedule once, in temporary tables of this transaction."""
     _run(_DUE_TABLE, {})
     _run(_START_TABLE, {})
-    calendar = WorkCalendar(config.extra_holidays(), config.removed_holidays())
+    calendar = config.work_calendar()
     starts = model.Session.execute(sa.text("SELECT DISTINCT since FROM satudata_item_rhythm"))
     days = [row.since for row in starts]
     if not days:
