@@ -1,9 +1,10 @@
-"""Normal forms of names that people typed, and the mark of a message to translate."""
+"""Text that people typed or read: normal forms, search patterns, messages."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _NOT_WORD = re.compile(r"[^\w]+")
 
@@ -16,6 +17,17 @@ def normalise(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " dan ")
     return _NOT_WORD.sub(" ", plain).strip()
+
+
+def like_words(text: str) -> list[str]:
+    """One pattern for LIKE per word of a search; its wildcards are taken literally."""
+    literal = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return [f"%{word}%" for word in literal.split()]
+
+
+def one_line(error_summary: Mapping[str, object]) -> str:
+    """The faults of a ValidationError with their fields, as one line for reports and terminals."""
+    return "; ".join(f"{field}: {fault}" for field, fault in error_summary.items())
 
 
 def N_(message: str) -> str:  # noqa: N802 (gettext's name, which extraction looks for)

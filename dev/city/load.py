@@ -30,7 +30,7 @@ from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.workdays import WorkCalendar
 from ckanext.satudata.delivery import clock
 from ckanext.satudata.delivery import jobs as delivery_jobs
-from ckanext.satudata.opd import loader, structure
+from ckanext.satudata.opd import loader, permissions, structure
 from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
 
@@ -83,18 +83,14 @@ def say(message: str) -> None:
     print(message, flush=True)
 
 
-def _site_user() -> str:
-    return toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-
-
 def _act(action: str, /, **data: Any) -> Any:
-    return toolkit.get_action(action)({"user": _site_user(), "ignore_auth": True}, data)
+    return toolkit.get_action(action)({"user": permissions.site_user(), "ignore_auth": True}, data)
 
 
 def load_organisations() -> None:
     """The OPD tree from opd.yaml."""
     units = structure.read((HERE / "opd.yaml").read_bytes(), "opd.yaml")
-    report = loader.load(units, _site_user(), leave_creator_out=True)
+    report = loader.load(units, permissions.site_user(), leave_creator_out=True)
     say(f"OPD: {len(report.created)}")
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
-from ckan.plugins import toolkit
 
-from ckanext.satudata.opd import loader, structure
+from ckanext.satudata.opd import loader, permissions, structure
 from ckanext.satudata.register import imports, katalog
 from ckanext.satudata.register.daftar_data import OUTCOMES
 from ckanext.satudata.register.model import Item, Obligation
@@ -25,7 +24,7 @@ TOOK_EFFECT = dt.date(2023, 12, 20)
 
 
 def load_producers():
-    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    user = permissions.site_user()
     units = structure.read(PRODUCERS.read_bytes(), PRODUCERS.name)
     assert len(loader.load(units, user).created) == 50
 

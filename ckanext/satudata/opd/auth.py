@@ -15,12 +15,6 @@ __all__ = [
 ]
 
 
-def _only_managers(context: Context) -> AuthResult:
-    if permissions.manages(context.get("user")):
-        return {"success": True}
-    return {"success": False, "msg": toolkit._("Only the walidata may do this")}
-
-
 @toolkit.auth_allow_anonymous_access
 def satudata_opd_tree(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Everyone: the organisations are public on stock CKAN too."""
@@ -29,14 +23,14 @@ def satudata_opd_tree(context: Context, data_dict: DataDict | None) -> AuthResul
 
 def satudata_officer_list(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context)
+    return permissions.only_managers(context)
 
 
 def satudata_officer_create(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context)
+    return permissions.only_managers(context)
 
 
 def satudata_officer_delete(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context)
+    return permissions.only_managers(context)

@@ -9,18 +9,11 @@ import ckan.model as model
 import click
 from ckan.plugins import toolkit
 
-from . import facts, jobs, loader, officers, structure
+from ..terminal import progress_lines
+from ..text import one_line
+from . import facts, jobs, loader, officers, permissions, structure
 
 __all__ = ["opd", "pejabat"]
-
-
-def _site_user() -> str:
-    return toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-
-
-def _progress(done: int, total: int) -> None:
-    if done == total or done % 20 == 0:
-        click.echo(f"  {done}/{total}", err=True)
 
 
 @click.group(short_help="The tree of organisations.")
@@ -38,10 +31,10 @@ def opd_load(file: Path, dry_run: bool, user: str | None) -> None:
         units = structure.read(file.read_bytes(), file.name)
         report = loader.load(
             units,
-            user or _site_user(),
+            user or permissions.site_user(),
             dry_run=dry_run,
             leave_creator_out=user is None,
-            progress=_progress,
+            progress=progress_lines("Organisations", 20),
         )
     except structure.StructureError as error:
         for fault in error.faults:
@@ -87,11 +80,10 @@ def pejabat() -> None:
 
 def _act(action: str, user: str, office: str) -> dict[str, Any]:
     try:
-        return toolkit.get_action(action)({"user": _site_user()}, {"user": user, "office": office})
+        context = {"user": permissions.site_user()}
+        return toolkit.get_action(action)(context, {"user": user, "office": office})
     except toolkit.ValidationError as error:
-        raise click.ClickException(
-            "; ".join(f"{key}: {text}" for key, text in error.error_summary.items())
-        ) from None
+        raise click.ClickException(one_line(error.error_summary)) from None
     except toolkit.ObjectNotFound as error:
         raise click.ClickException(str(error)) from None
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from .. import config, locks
-from ..text import normalise
+from ..text import normalise, one_line
 from . import aliases, facts, jobs, permissions, tree
 from .actions import BULK
 from .model import OpdAlias
@@ -209,8 +209,7 @@ def _write(
         try:
             result = toolkit.get_action(action)(context, data)
         except toolkit.ValidationError as error:
-            reasons = "; ".join(f"{key}: {text}" for key, text in error.error_summary.items())
-            raise StructureError([f"{place}: {reasons}"]) from None
+            raise StructureError([f"{place}: {one_line(error.error_summary)}"]) from None
         done += 1
         progress(done, total)
         return result

@@ -12,6 +12,8 @@ from typing import Any
 import ckan.model as model
 import flask
 import sqlalchemy as sa
+from ckan.plugins import toolkit
+from ckan.types import AuthResult, Context
 
 from . import queries
 
@@ -115,6 +117,18 @@ def edits_opd(user: str | None, org_id: str | None) -> bool:
     if not org_id or not (who.admin_of or who.editor_of):
         return False
     return org_id in who.editor_of or bool(who.path(org_id) & who.admin_of)
+
+
+def only_managers(context: Context) -> AuthResult:
+    """The answer of an auth function that lets walidata and sysadmins alone."""
+    if manages(context.get("user")):
+        return {"success": True}
+    return {"success": False, "msg": toolkit._("Only the walidata may do this")}
+
+
+def site_user() -> str:
+    """Name of the user in whose name jobs and commands act, where no person does."""
+    return toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
 
 
 def sight(user: str | None) -> dict[str, Any]:

@@ -34,6 +34,8 @@ __all__ = [
 
 _ = toolkit._
 _MOST = 1000
+_LONG = {"timeout": 3600}
+"""Options of jobs that may take up to an hour; the queue's own limit is three minutes."""
 
 
 def _user_id(context: Context) -> str | None:
@@ -210,9 +212,6 @@ def satudata_import_confirm(context: Context, data_dict: DataDict) -> dict[str, 
     toolkit.enqueue_job(jobs.run_import, [run.id], title="Satu Data: import", rq_kwargs=_LONG)
     model.Session.refresh(run)
     return _as_dict(run)
-
-
-_LONG = {"timeout": 3600}
 
 
 @toolkit.side_effect_free

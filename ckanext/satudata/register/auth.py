@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ckan.plugins import toolkit
 from ckan.types import AuthResult, Context, DataDict
 
 from ..opd import permissions
@@ -24,77 +23,71 @@ __all__ = [
 ]
 
 
-def _only_managers(context: Context, _data: DataDict | None) -> AuthResult:
-    if permissions.manages(context.get("user")):
-        return {"success": True}
-    return {"success": False, "msg": toolkit._("Only the walidata may do this")}
-
-
-def _every_user(context: Context, _data: DataDict | None) -> AuthResult:
+def _every_user(context: Context) -> AuthResult:
     # The register is fixed by decree; it holds no titles of datasets.
     return {"success": bool(context.get("user"))}
 
 
 def satudata_item_list(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Every user who is logged in: the register is a decree."""
-    return _every_user(context, data_dict)
+    return _every_user(context)
 
 
 def satudata_item_show(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Every user who is logged in: the register is a decree."""
-    return _every_user(context, data_dict)
+    return _every_user(context)
 
 
 def satudata_item_schedule(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_import_create(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_import_preview(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_import_confirm(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_import_show(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_import_list(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_producer_decide(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_match_list(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins: the list names private datasets too."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_match_suggest(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_match_accept(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)
 
 
 def satudata_match_reject(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
-    return _only_managers(context, data_dict)
+    return permissions.only_managers(context)

@@ -15,8 +15,11 @@ from ckan.plugins import toolkit
 from flask_babel import force_locale
 
 from ..tables import TableError, write_csv
+from ..terminal import progress_lines
+from ..text import one_line
 from . import imports, matching, obligations, reasons, store
 from .daftar_data import ImportPlan, make_plan
+from .helpers import satudata_import_labels
 
 __all__ = ["daftar_data", "katalog"]
 
@@ -37,8 +40,7 @@ def _portal(ctx: click.Context) -> Iterator[None]:
             raise click.ClickException(str(error)) from error
         except toolkit.ValidationError as error:
             model.Session.rollback()
-            summary = "; ".join(f"{key}: {text}" for key, text in error.error_summary.items())
-            raise click.ClickException(summary) from error
+            raise click.ClickException(one_line(error.error_summary)) from error
 
 
 @click.group("daftar-data", short_help="The register of data (Daftar Data).")
@@ -96,7 +98,7 @@ def import_command(
 
 
 def _print_result(plan: Any) -> None:
-    labels = imports_labels()
+    labels = satudata_import_labels()
     for key, number in plan.counts().items():
         click.echo(f"{labels[key]:<42}{number:>7}")
     for spelling, lines in plan.pending.items():
@@ -114,15 +116,8 @@ def _print_result(plan: Any) -> None:
             count=len(rows) - _SHOWN_ROWS))  # fmt: skip
 
 
-def imports_labels() -> dict[str, str]:
-    """Labels of the counts of an import."""
-    from .helpers import satudata_import_labels
-
-    return satudata_import_labels()
-
-
 def _report_file(plan: ImportPlan) -> bytes:
-    labels = imports_labels()
+    labels = satudata_import_labels()
     header = [_("Line"), _("Outcome"), _("Producer"), _("Name of the data"), _("Reason")]
     return write_csv(
         header,
@@ -148,7 +143,7 @@ def match_command(ctx: click.Context, confirm_from: float | None) -> None:
             return
         matching.accept(matching.best_suggestions(confirm_from), None)
         model.Session.commit()
-        written = matching.write_accepted(_progress_bar(_("Datasets")))
+        written = matching.write_accepted(progress_lines(_("Datasets")))
         click.echo(_("Confirmed: {count}").format(count=written))
 
 
@@ -180,15 +175,5 @@ def import_catalogue_command(ctx: click.Context, file: Path) -> None:
     with _portal(ctx), file.open("rb") as stream:
         run = imports.new_run(imports.CATALOGUE, stream, file.name)
         model.Session.commit()
-        result = imports.execute(run, _progress_bar(_("Datasets")))
+        result = imports.execute(run, progress_lines(_("Datasets")))
         _print_result(result)
-
-
-def _progress_bar(label: str) -> Any:
-    """A progress line every 100 rows (a bar would spoil logs)."""
-
-    def show(done: int, total: int) -> None:
-        if done % 100 == 0 or done == total:
-            click.echo(f"{label}: {done}/{total}")
-
-    return show

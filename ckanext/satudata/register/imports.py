@@ -19,7 +19,9 @@ from ckan.plugins import toolkit
 from slugify import slugify
 
 from ..model_base import utcnow
+from ..opd import permissions
 from ..opd import queries as opd_queries
+from ..opd.kinds import KINDS
 from ..tables import TableError
 from ..text import normalise
 from . import katalog, store
@@ -35,20 +37,6 @@ register_changed = toolkit.signals.ckanext.signal("satudata:register_changed")
 
 REGISTER = "daftar-data"
 CATALOGUE = "katalog"
-
-_KIND_WORDS = {
-    "dinas": "dinas",
-    "badan": "badan",
-    "inspektorat": "inspektorat",
-    "sekretariat": "sekretariat",
-    "kecamatan": "kecamatan",
-    "kelurahan": "kelurahan",
-    "rsud": "rsud",
-    "biro": "biro",
-    "bagian": "bagian",
-    "uptd": "uptd",
-}
-"""First word of a producer's name → kind of the organisation made for it."""
 
 
 def new_run(
@@ -207,15 +195,15 @@ def create_producer(spelling: str) -> str:
 
     :raises toolkit.ValidationError: the name is taken or refused by the portal
     """
+    word = normalise(spelling).split(" ")[0]
     root = opd_queries.root_id()
     parent = opd_queries.titles([root]) if root else {}
     data: dict[str, Any] = {
         "name": slugify(spelling)[:100],
         "title": spelling,
-        "sd_jenis_opd": _KIND_WORDS.get(normalise(spelling).split(" ")[0], "lainnya"),
+        "sd_jenis_opd": word if word in KINDS else "lainnya",
     }
     if parent:
         data["groups"] = [{"name": model.Group.get(root).name}]
-    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    context = {"ignore_auth": True, "user": user, "defer_commit": True}
+    context = {"ignore_auth": True, "user": permissions.site_user(), "defer_commit": True}
     return toolkit.get_action("organization_create")(context, data)["id"]

@@ -22,9 +22,10 @@ from slugify import slugify
 
 from ..calendar.periods import PeriodError, parse_years
 from ..metadata.resource_values import stated_periods
+from ..opd import permissions
 from ..tables import Table, TableError
-from ..text import normalise
-from .daftar_data import RowReport, stated
+from ..text import normalise, one_line
+from .daftar_data import OUTCOMES, RowReport, stated
 from .producers import Producers
 
 _ = toolkit._
@@ -36,7 +37,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "status": ("status data", "status angka", "status"),
     "link": ("tautan", "link", "url"),
 }
-OUTCOMES = ("created", "merged", "unchanged", "changed", "refused", "pending")
 NAMESPACE = uuid.UUID("6d0c1b0e-3c39-5a0e-9d5a-0d1a52f6b1a4")
 """Namespace of the ids that follow from a catalogue entry."""
 
@@ -284,14 +284,14 @@ def _save(entry: Entry, exists: bool) -> RowReport:
     except toolkit.ValidationError as error:
         model.Session.rollback()
         outcome, code = "refused", "not_valid"
-        values = {"error": "; ".join(f"{key}: {text}" for key, text in error.error_summary.items())}
+        values = {"error": one_line(error.error_summary)}
         return RowReport(entry.line, outcome, entry.producer, entry.title, code, values)
     return RowReport(entry.line, outcome, entry.producer, entry.title, code, {"text": "-"})
 
 
 def _call(action: str, **data: Any) -> Any:
-    user = toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    return toolkit.get_action(action)({"ignore_auth": True, "user": user}, data)
+    context = {"ignore_auth": True, "user": permissions.site_user()}
+    return toolkit.get_action(action)(context, data)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 from .. import config, locks
 from ..metadata.resource_values import as_list
 from ..model_base import utcnow
+from ..opd import permissions
 from ..text import normalise
 
 log = logging.getLogger(__name__)
@@ -174,10 +175,7 @@ def write_accepted(progress: Callable[[int, int], None] = lambda done, total: No
 
 
 def _write(package_id: str, item_id: str) -> None:
-    context = {
-        "ignore_auth": True,
-        "user": toolkit.get_action("get_site_user")({"ignore_auth": True}, {})["name"],
-    }
+    context = {"ignore_auth": True, "user": permissions.site_user()}
     dataset = toolkit.get_action("package_show")(
         {**context, "use_cache": False}, {"id": package_id}
     )

@@ -9,6 +9,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..opd import queries as opd_queries
+from ..text import like_words
 
 _ITEMS_BY_IDENTITY = sa.text(
     """
@@ -104,20 +105,14 @@ def search_items(
 ) -> tuple[int, list[dict[str, Any]]]:
     """Valid items with all words of ``q`` in the name, of an organisation (id or name) and its
     units; their number and one page of them with their rhythms."""
-    words = [f"%{_literal(word)}%" for word in q.lower().split()]
     values = {
         "org": (opd_queries.resolve(org) or "") if org else None,
-        "words": words or None,
+        "words": like_words(q.lower()) or None,
         "to_schedule": to_schedule,
     }
     number = model.Session.execute(_COUNT_ITEMS, values).scalar_one()
     rows = model.Session.execute(_PAGE_OF_ITEMS, {**values, "limit": limit, "offset": offset})
     return number, [dict(row) for row in rows.mappings()]
-
-
-def _literal(word: str) -> str:
-    """The word for LIKE, its wildcards taken literally."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 _RHYTHMS = sa.text("SELECT * FROM satudata_item_rhythm WHERE item_id = :item ORDER BY frequency")
