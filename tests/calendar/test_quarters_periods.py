@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckanext.satudata.calendar.frequencies import Frequency
 from ckanext.satudata.calendar.periods import (
-    Frequency,
     PeriodError,
     label,
     parse,

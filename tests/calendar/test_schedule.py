@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudata.calendar.periods import Frequency, parse, parse_frequency
+from ckanext.satudata.calendar.frequencies import Frequency, parse_frequency
+from ckanext.satudata.calendar.periods import parse
 from ckanext.satudata.calendar.schedule import (
     REASONS,
     DefaultDue,

@@ -13,22 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .formats import bulan, tanggal
-from .frequencies import Frequency, FrequencyReading, parse_frequency
+from .frequencies import Frequency
 from .quarters import ROMAN
-
-__all__ = [
-    "Frequency",
-    "FrequencyReading",
-    "Period",
-    "PeriodError",
-    "label",
-    "parse",
-    "parse_frequency",
-    "parse_years",
-    "periods_between",
-    "span",
-    "sub_periods",
-]
 
 MIN_YEAR, MAX_YEAR = 1900, 2199
 

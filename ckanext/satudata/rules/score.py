@@ -21,7 +21,9 @@ Number = Decimal | int | float
 
 PRECISION = 40
 NOISE_DIGITS = 9
-CATEGORIES = ("kelengkapan", "ketepatan", "kualitas")
+CATEGORY_PARTS = {"kelengkapan": ("K", "M"), "ketepatan": ("T",), "kualitas": ("Q",)}
+"""The award categories and the parts whose mean is a category's x."""
+CATEGORIES = tuple(CATEGORY_PARTS)
 
 _HUNDRED = Decimal(100)
 
@@ -145,11 +147,10 @@ def _categories(
     belongs = ("ketepatan",) if nihil else CATEGORIES
     if not delivered:
         return dict.fromkeys(belongs, Decimal(0)), dict.fromkeys(belongs, Decimal(0))
-    sources = {"kelengkapan": ("K", "M"), "ketepatan": ("T",), "kualitas": ("Q",)}
     x: dict[str, Decimal | None] = {}
     unmeasured: dict[str, Decimal] = {}
     for category in belongs:
-        keys = sources[category]
+        keys = CATEGORY_PARTS[category]
         measured = [value for key in keys if (value := values[key]) is not None]
         with _exact():
             x[category] = sum(measured) / Decimal(len(measured)) if measured else None

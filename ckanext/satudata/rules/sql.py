@@ -19,11 +19,10 @@ import re
 from decimal import Decimal
 
 from .ruleset import RuleSet
-from .score import CATEGORIES, NOISE_DIGITS
+from .score import CATEGORY_PARTS, NOISE_DIGITS
 from .status import DECISION_TABLE
 
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
-_PARTS = {"kelengkapan": ("k", "m"), "ketepatan": ("t",), "kualitas": ("q",)}
 
 
 def _number(value: Decimal | int) -> str:
@@ -83,9 +82,9 @@ def score_sql(ruleset: RuleSet) -> str:
 
 
 def _parts(category: str) -> tuple[str, ...]:
-    if category not in CATEGORIES:
+    if category not in CATEGORY_PARTS:
         raise ValueError(f"no award category: {category!r}")
-    return _PARTS[category]
+    return tuple(part.lower() for part in CATEGORY_PARTS[category])
 
 
 def _outside(category: str) -> str:
