@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckan.plugins import toolkit
-from flask import has_request_context
 
 from ..calendar import periods
+from ..template_helpers import satudata_lang
 from .completeness import Completeness, completeness_of
 from .resource_values import as_list
 from .schema import choices, dataset_schema, field_by_name, license_choices
@@ -25,18 +25,11 @@ __all__ = [
 ]
 
 
-def _language() -> str:
-    """The page's language; in a job or a command the portal's own."""
-    if has_request_context():
-        return toolkit.h.lang() or "id"
-    return toolkit.config["ckan.locale_default"]
-
-
 def _language_text(text: Any) -> str:
     """A text of the schema in the language in use; a text without languages as it is."""
     if not isinstance(text, Mapping):
         return str(text)
-    return text.get(_language()) or text.get("id") or next(iter(text.values()))
+    return text.get(satudata_lang()) or text.get("id") or next(iter(text.values()))
 
 
 def satudata_license_choices(field: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -73,7 +66,7 @@ def satudata_list(value: Any) -> list[str]:
 
 def satudata_period_labels(value: Any) -> list[str]:
     """Names of the data periods in a stored value ("Triwulan I 2025"); others as they are."""
-    language = _language()
+    language = satudata_lang()
     labels = []
     for text in satudata_list(value):
         try:
