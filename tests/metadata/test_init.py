@@ -22,11 +22,19 @@ def init(cli):
     return lambda *options: cli.invoke(command, [str(option) for option in options])
 
 
+@pytest.mark.ckan_config("ckan.auth.user_create_organizations", False)
 def test_a_portal_that_is_set_up(init):
     factories.make_root()
     result = init()
     assert result.exit_code == 0, result.output
     assert "!!" not in result.output
+
+
+def test_the_only_top_is_not_enough_where_every_user_may_add_another(init):
+    root = factories.make_root()
+    result = init()
+    assert result.exit_code == 1
+    assert f"ckanext.satudata.root_organization to {root['name']}" in result.output
 
 
 def test_two_organisations_without_a_parent_are_told(init):
@@ -81,6 +89,7 @@ def test_the_order_of_plugins_matters(init):
     assert "satudata before scheming_datasets" in result.output
 
 
+@pytest.mark.ckan_config("ckan.auth.user_create_organizations", False)
 def test_a_merged_schema_is_used_and_complete(init, tmp_path, ckan_config, monkeypatch, clean_db):
     """The file that init writes works as the portal's schema."""
     from ckan import plugins

@@ -183,6 +183,12 @@ def _root() -> Finding:
         advice = toolkit._("There is no organisation {name}; create it or change the option")
         return Finding(good, subject, advice.format(name=named))
     tops = model.Group.get_top_level_groups(type="organization")
+    if len(tops) == 1 and toolkit.config["ckan.auth.user_create_organizations"]:
+        # A second one would leave the portal without a walidata.
+        advice = toolkit._(
+            "Set ckanext.satudata.root_organization to {name}: every user may make organisations"
+        )
+        return Finding(False, subject, advice.format(name=tops[0].name))
     advice = toolkit._(
         "Set ckanext.satudata.root_organization: {number} organisations have no parent"
     )
