@@ -125,7 +125,7 @@ _TREE = sa.text(
     JOIN "group" g ON g.id = o.org_id
     LEFT JOIN counted ON counted.org_id = o.org_id
     LEFT JOIN pooled ON pooled.org_id = o.org_id
-    ORDER BY o.level, lower(coalesce(nullif(g.title, ''), g.name)), g.name
+    ORDER BY o.level, NOT o.scored, lower(coalesce(nullif(g.title, ''), g.name)), g.name
     """
 )
 
@@ -135,7 +135,7 @@ def tree(
 ) -> list[Node]:
     """The whole tree as top-level nodes with their children, in one statement.
 
-    Private datasets are counted where the reader may see them: everywhere
+    Bodies outside the government come last among their siblings. Private datasets are counted where the reader may see them: everywhere
     (``sees_all``), in organisations he is a member of, below those he is admin of.
     """
     rows = model.Session.execute(
