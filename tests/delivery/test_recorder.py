@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.delivery import clock, facts, recorder
-from ckanext.satudata.delivery.model import Claim, Event, PackageFact, ResourceFact, Touched
+from ckanext.satudata.delivery.model import Event, PackageFact, ResourceFact, Touched
+from ckanext.satudata.register.model import Claim
 from tests.factories import make_dataset, make_item, make_opd, make_root
 
 pytestmark = pytest.mark.usefixtures("clean_portal")

@@ -13,18 +13,11 @@ from hypothesis import strategies as st
 
 from ckanext.satudata import config
 from ckanext.satudata.delivery import clock
-from ckanext.satudata.delivery.model import (
-    Check,
-    Claim,
-    Event,
-    PackageFact,
-    ResourceFact,
-    Touched,
-)
+from ckanext.satudata.delivery.model import Check, Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.opd.model import Opd
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import CalendarDay, OrgResult, Result
-from ckanext.satudata.register.model import Item, Obligation
+from ckanext.satudata.register.model import Claim, Item, Obligation
 from ckanext.satudata.rules.ruleset import load_ruleset
 from ckanext.satudata.rules.score import (
     OrgRow,

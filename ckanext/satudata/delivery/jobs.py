@@ -10,9 +10,9 @@ import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from ..register.model import Item
+from ..register.model import Claim, Item
 from . import checks, clock, content
-from .model import Check, Claim, ResourceFact, Touched
+from .model import Check, ResourceFact, Touched
 
 
 def check_pending(retry: bool = False) -> int:

@@ -49,20 +49,8 @@ class ResourceFact(toolkit.BaseModel):
     last_modified: Mapped[dt.datetime | None]
 
 
-class Claim(toolkit.BaseModel):
-    """An active resource of an active dataset states that it holds this item for this period."""
-
-    __tablename__ = "satudata_claim"
-
-    resource_id: Mapped[text_key]
-    item_id: Mapped[text_key]
-    period: Mapped[text_key]
-
-    __table_args__ = (sa.Index("satudata_claim_item", "item_id", "period"),)
-
-
 class Event(toolkit.BaseModel):
-    """Append-only record of what happened to a claim, one row each.
+    """Append-only record of what happened to a claim (``register.model.Claim``), one row each.
 
     ``kind`` is ``delivered`` (content held, new for this item and period),
     ``replaced`` (other content), ``stated`` (no content held) or ``withdrawn``.
@@ -89,8 +77,8 @@ class Event(toolkit.BaseModel):
 class Check(toolkit.BaseModel):
     """Result of the content checks on one state of a resource's content.
 
-    ``unreadable`` says why a file could not be measured; ``readable`` is null
-    where the cause is ours (then the part leaves the score).
+    ``failures`` says what is wrong, or why a file could not be measured; ``readable``
+    is null where the cause is ours (then the part leaves the score).
     """
 
     __tablename__ = "satudata_check"

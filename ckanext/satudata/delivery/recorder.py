@@ -19,9 +19,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import object_session
 
 from ..metadata import completeness, resource_values
-from ..register.model import Item
+from ..register.model import Claim, Item
 from . import clock, content
-from .model import Claim, Event, PackageFact, ResourceFact, Touched
+from .model import Event, PackageFact, ResourceFact, Touched
 
 log = logging.getLogger(__name__)
 

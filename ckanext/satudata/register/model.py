@@ -1,4 +1,4 @@
-"""Tables of the register: items, their rhythms, matches, obligations, imports."""
+"""Tables of the register: items, rhythms, matches, obligations, claims, imports."""
 
 from __future__ import annotations
 
@@ -106,12 +106,27 @@ class Obligation(toolkit.BaseModel):
     )
 
 
+class Claim(toolkit.BaseModel):
+    """An active resource of an active dataset states that it holds this item for this period.
+
+    Whether a duty is met is asked here; the recorder of the deliveries writes it.
+    """
+
+    __tablename__ = "satudata_claim"
+
+    resource_id: Mapped[text_key]
+    item_id: Mapped[text_key]
+    period: Mapped[text_key]
+
+    __table_args__ = (sa.Index("satudata_claim_item", "item_id", "period"),)
+
+
 class ImportRun(toolkit.BaseModel):
     """One import of a register or catalogue file, from preview to result.
 
     ``content`` holds the uploaded bytes until the run ends: a preview must
     outlive the request, and web processes share nothing but the database.
-    ``report`` is the list of rows that were not taken, with line and reason.
+    ``report`` is the list of rows worth a look, with line, outcome and reason.
     """
 
     __tablename__ = "satudata_import"

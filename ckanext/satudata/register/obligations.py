@@ -166,7 +166,6 @@ _MOVE = f"""
       AND (o.due, o.due_counted) <> (w.due, w.due_counted)
 """  # noqa: S608 - parts of our own
 
-# Deliveries are read by the name of their table: the room of deliveries builds on this one.
 _REMOVE = """
     DELETE FROM satudata_obligation o
     WHERE o.due > :as_of AND o.due <= :until
