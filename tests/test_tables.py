@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudata.tables import TableError, neutralise, read_table, write_csv, write_xlsx
+from ckanext.satudata.export import neutralise, write_csv, write_xlsx
+from ckanext.satudata.tables import TableError, read_table
 
 HEADER = ["Nama", "Satuan", "Jadwal"]
 

@@ -1,6 +1,6 @@
-"""Reading and writing of tabular files (CSV, XLSX) for all rooms.
+"""Reading of tabular files (CSV, XLSX) for all rooms.
 
-Reading keeps memory flat: rows come one by one from a spooled file. What is
+Memory stays flat: rows come one by one from a spooled file. What is
 not plainly a table is refused with a message for the person who sent it.
 """
 
@@ -14,21 +14,15 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, BinaryIO
 
 import openpyxl
 from ckan.plugins import toolkit
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter, range_boundaries
 
 _ = toolkit._
-
-Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
 
 DELIMITERS = (",", ";", "\t")
 _SPOOL = 1 << 20
@@ -47,7 +41,6 @@ _FOREIGN = (
     (b"\x1f\x8b", "GZIP"),
 )
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+(?::[A-Z]+\d+)?)"')
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 class TableError(Exception):
@@ -392,53 +385,3 @@ def _refuse_ragged(rows: Iterator[Row], filename: str) -> Iterator[Row]:
                 )
             )
         yield row
-
-
-# Writing
-
-
-def neutralise(cell: Cell) -> Cell:
-    """Return the cell so that no spreadsheet runs it as a formula; numbers stay numbers.
-
-    >>> neutralise("=1+1"), neutralise(-1)
-    ("'=1+1", -1)
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA_START):
-        return "'" + cell
-    return cell
-
-
-def write_csv(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:
-    """Return a CSV file: comma, UTF-8 with BOM (which spreadsheets ask for), CRLF."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for row in (header, *rows):
-        writer.writerow([neutralise(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def write_xlsx(header: Iterable[str], rows: Iterable[Iterable[Cell]], title: str) -> bytes:
-    """Return an XLSX file with one sheet ``title``, its header bold and frozen."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Data")
-    sheet.freeze_panes = "A2"
-    bold = Font(bold=True)
-    names = []
-    for name in header:
-        cell = WriteOnlyCell(sheet, _storable(name))
-        cell.font = bold
-        names.append(cell)
-    sheet.append(names)
-    for row in rows:
-        sheet.append([_storable(cell) for cell in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _storable(cell: Cell) -> Cell:
-    if isinstance(cell, dt.datetime) and cell.tzinfo:
-        return cell.isoformat(sep=" ", timespec="seconds")  # XLSX knows no time zones
-    if isinstance(cell, str):
-        return neutralise(ILLEGAL_CHARACTERS_RE.sub("", cell))
-    return cell

@@ -8,12 +8,12 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
-from .. import config, tables
+from .. import config, export
 from ..calendar import localtime
 from ..calendar.quarters import Quarter
 from ..text import N_
 from . import helpers
-from .report import Row
+from .shapes import Row
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -77,5 +77,5 @@ def cells(rows: Iterable[Row]) -> Iterable[list[Any]]:
 def write(rows: Iterable[Row], extension: str, title: str) -> bytes:
     """The file with these rows; ``extension`` is a key of :data:`FORMATS`."""
     if extension == "csv":
-        return tables.write_csv(header(), cells(rows))
-    return tables.write_xlsx(header(), cells(rows), title)
+        return export.write_csv(header(), cells(rows))
+    return export.write_xlsx(header(), cells(rows), title)

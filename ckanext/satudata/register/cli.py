@@ -14,7 +14,8 @@ from ckan.common import config as ckan_config
 from ckan.plugins import toolkit
 from flask_babel import force_locale
 
-from ..tables import TableError, write_csv
+from ..export import write_csv
+from ..tables import TableError
 from ..terminal import progress_lines
 from ..text import one_line
 from . import imports, matching, obligations, reasons, store
