@@ -170,7 +170,13 @@ def test_the_api_answers_in_json(app, reported):
 
 def test_wrong_quarters_are_refused(reported):
     user = make_user("sysadmin")
-    for data in ({"year": 2025, "tw": 5}, {"year": "x", "tw": 1}, {"tw": 1}):
+    for data in (
+        {"year": 2025, "tw": 5},
+        {"year": "x", "tw": 1},
+        {"year": 0, "tw": 1},
+        {"year": 10_000, "tw": 1},
+        {"tw": 1},
+    ):
         with pytest.raises(toolkit.ValidationError):
             as_user(user, "satudata_report_show", **data)
 

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckan.logic import validate
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
 from ..quarter import live
+from ..quarter.actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
 
 __all__ = ["satudata_leaderboard_show"]
 
-SPANS = ("cumulative", "quarter")
-
-
-def _quarter(data_dict: DataDict) -> Quarter:
-    try:
-        return Quarter(int(data_dict["year"]), int(data_dict["tw"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise toolkit.ValidationError(
-            {"tw": [toolkit._("Give a year and a quarter from 1 to 4.")]}
-        ) from error
-
 
 @toolkit.side_effect_free
+@validate(quarter_schema)
 def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Ranks, bands and category scores of one quarter.
 
@@ -36,13 +28,9 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     :returns: ``tables`` (peer groups, each with ``rows`` in order of rank and
         ``winners`` per category), ``rules`` (the numbers they follow); scores are
         0–100 or null. It names organisations only, never a dataset.
-    :raises toolkit.ValidationError: for no such quarter or view
     """
     toolkit.check_access("satudata_leaderboard_show", context, data_dict)
-    quarter = _quarter(data_dict)
-    span = data_dict.get("span") or SPANS[0]
-    if span not in SPANS:
-        raise toolkit.ValidationError({"span": [toolkit._("There is no such view.")]})
+    quarter, span = Quarter(data_dict["year"], data_dict["tw"]), data_dict["span"]
     rules = live.ruleset()
     judged = {one.entry.org_id: one for one in queries.judged(quarter.year, quarter.tw, span)}
     found = ranking.tables([one.entry for one in judged.values()], rules)

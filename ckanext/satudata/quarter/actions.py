@@ -8,23 +8,37 @@ from ckan.logic import validate
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
+from ..calendar.quarters import Quarter
 from ..opd import queries
-from . import report
+from . import report, shapes
 
 __all__ = ["satudata_obligation_list", "satudata_report_rows", "satudata_report_show"]
 
 
+def _quarter(year: Any, tw: Any) -> Quarter:
+    try:
+        return Quarter(int(year), int(tw))
+    except (TypeError, ValueError) as error:
+        raise toolkit.Invalid(toolkit._("There is no such quarter.")) from error
+
+
+def _year(value: Any) -> int:
+    return _quarter(value, 1).year
+
+
+def _tw(value: Any) -> int:
+    return _quarter(2000, value).tw
+
+
 @toolkit.validator_args
-def _quarter_schema(
-    not_missing: Validator,
-    natural_number_validator: Validator,
-    one_of: ValidatorFactory,
-    default: ValidatorFactory,
+def quarter_schema(
+    not_missing: Validator, one_of: ValidatorFactory, default: ValidatorFactory
 ) -> Schema:
+    """``year``, ``tw`` and ``span`` of all that speaks of one quarter."""
     return {
-        "year": [not_missing, natural_number_validator],
-        "tw": [not_missing, natural_number_validator, one_of([1, 2, 3, 4])],
-        "span": [default("cumulative"), one_of(["cumulative", "quarter"])],
+        "year": [not_missing, _year],
+        "tw": [not_missing, _tw],
+        "span": [default(shapes.SPANS[0]), one_of(shapes.SPANS)],
     }
 
 
@@ -34,11 +48,10 @@ def _rows_schema(
     unicode_safe: Validator,
     boolean_validator: Validator,
     default: ValidatorFactory,
-    natural_number_validator: Validator,
     is_positive_integer: Validator,
 ) -> Schema:
     return {
-        **_quarter_schema(),
+        **quarter_schema(),
         "org": [ignore_missing, unicode_safe],
         "status": [ignore_missing, unicode_safe],
         "kind": [ignore_missing, unicode_safe],
@@ -55,14 +68,14 @@ def _obligation_schema(not_empty: Validator, unicode_safe: Validator) -> Schema:
 
 
 @toolkit.side_effect_free
-@validate(_quarter_schema)
-def satudata_report_show(context: Context, data_dict: DataDict) -> report.Summary:
+@validate(quarter_schema)
+def satudata_report_show(context: Context, data_dict: DataDict) -> shapes.Summary:
     """Totals and figures per organisation of one quarter.
 
     :param year: year of the quarter
     :param tw: 1 to 4
     :param span: ``cumulative`` (s.d. TW n, the default) or ``quarter``
-    :returns: see :class:`.report.Summary`
+    :returns: see :class:`.shapes.Summary`
     """
     toolkit.check_access("satudata_report_show", context, data_dict)
     return report.summary(
@@ -72,15 +85,15 @@ def satudata_report_show(context: Context, data_dict: DataDict) -> report.Summar
 
 @toolkit.side_effect_free
 @validate(_rows_schema)
-def satudata_report_rows(context: Context, data_dict: DataDict) -> report.Rows:
+def satudata_report_rows(context: Context, data_dict: DataDict) -> shapes.Rows:
     """The duties of one quarter, each with status, score and reason.
 
-    Takes ``year``, ``tw``, ``span`` and the filters of :class:`.report.Filters`.
+    Takes ``year``, ``tw``, ``span`` and the filters of :class:`.shapes.Filters`.
 
     :param org: id or name of an organisation; its units are meant too
     :param page: from 1
     :param page_size: rows of a page; without it all rows
-    :returns: see :class:`.report.Rows`
+    :returns: see :class:`.shapes.Rows`
     """
     toolkit.check_access("satudata_report_rows", context, data_dict)
     filters: dict[str, Any] = {
@@ -101,11 +114,11 @@ def satudata_report_rows(context: Context, data_dict: DataDict) -> report.Rows:
 
 @toolkit.side_effect_free
 @validate(_obligation_schema)
-def satudata_obligation_list(context: Context, data_dict: DataDict) -> report.Rows:
+def satudata_obligation_list(context: Context, data_dict: DataDict) -> shapes.Rows:
     """What one OPD with the units it answers for owes now, and what to do.
 
     :param org_id: id or name of the organisation
-    :returns: see :class:`.report.Rows`
+    :returns: see :class:`.shapes.Rows`
     """
     org_id = queries.resolve(data_dict["org_id"])
     if org_id is None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
-Span = Literal["quarter", "cumulative"]
+Span = Literal["cumulative", "quarter"]
 """``cumulative`` ("s.d. TW n", the default view) or the single quarter."""
+
+SPANS: tuple[Span, ...] = get_args(Span)
+"""The views, the default first."""
 
 
 class Row(TypedDict):
     """One obligation as the report shows it.
 
-    ``status`` is a key of :data:`rules.score` (label: helper
+    ``status`` is one of :data:`rules.status.STATUSES` (label: helper
     ``satudata_status_label``), ``reason`` a whole sentence in the reader's
     language. ``d`` … ``q`` are 0–1, ``s`` is 0–100, each None where not
     measured. ``gain`` are the points of ``s`` still to win and ``advice`` says
