@@ -126,7 +126,7 @@ def satudata_now() -> dict[str, Any] | None:
     """Figures of the current quarter for the front page; None for who may not read them."""
     if not toolkit.h.check_access("satudata_report_show"):
         return None
-    now = Quarter.of(live.today())
+    now = live.current_quarter()
     totals = report.summary(now.year, now.tw, user=toolkit.current_user.name)["totals"]
     if not totals or not totals["due"]:
         return None

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.lib.helpers as core_helpers
+from ckan.lib.helpers import get_page_number
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from .. import config
-from ..calendar import localtime
 from ..calendar.quarters import Quarter
-from ..delivery import clock
 from ..opd import permissions, queries
-from . import exports, holders
+from ..paging import PAGE_SIZE, pager
+from ..rules.explain import SETTLED
+from . import exports, holders, live
+from .shapes import SPANS
 
 __all__ = ["satudata", "satudata_quarter"]
 
 satudata = Blueprint("satudata", __name__, url_prefix="/satudata")
 satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata")
-
-PAGE_SIZE = 50
-SPANS = ("cumulative", "quarter")
-
-
-def current_quarter() -> Quarter:
-    """The quarter of today's local date."""
-    return Quarter.of(localtime.local_date(clock.now(), config.timezone()))
 
 
 def quarter_or_404(year: int, tw: int) -> Quarter:
@@ -42,7 +34,7 @@ def picked_quarter() -> Quarter:
     try:
         return Quarter.parse(toolkit.request.args.get("tw", ""))
     except ValueError:
-        return current_quarter()
+        return live.current_quarter()
 
 
 def span() -> str:
@@ -64,7 +56,7 @@ def call(action: str, **data: Any) -> Any:
 @satudata.route("", strict_slashes=False)
 def index() -> Response:
     """The first page the user may read: report, leaderboard, tree."""
-    now = current_quarter()
+    now = live.current_quarter()
     for action, endpoint in (
         ("satudata_report_show", "satudata_quarter.report"),
         ("satudata_leaderboard_show", "satudata_leaderboard.show"),
@@ -99,7 +91,7 @@ def _filters() -> dict[str, Any]:
 
 
 def _page() -> int:
-    return core_helpers.get_page_number(toolkit.request.args)
+    return get_page_number(toolkit.request.args)
 
 
 @satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>")
@@ -128,20 +120,8 @@ def report(year: int, tw: int) -> str:
             "tree": _tree(organizations, filters.get("org"), toolkit.request.args.get("level")),
             "filters": filters,
             "found": found,
-            "pager": pager(found),
+            "pager": pager(found["rows"], found["page"], found["total"]),
         },
-    )
-
-
-def pager(found: dict[str, Any]) -> core_helpers.Page:
-    """Links to the other pages of an answer with ``rows``, ``total`` and ``page``."""
-    return core_helpers.Page(
-        collection=found["rows"],
-        page=found["page"],
-        url=lambda page, **_: toolkit.h.satudata_url_with(page=page),
-        item_count=found["total"],
-        items_per_page=PAGE_SIZE,
-        presliced_list=True,
     )
 
 
@@ -216,19 +196,16 @@ def obligations(id: str) -> str:
             "holders": holders.of_items({row["item_id"] for row in rows}, acts_for),
             "group_dict": group,
             "group_type": group["type"],
-            "quarter": current_quarter(),
+            "quarter": live.current_quarter(),
             "found": found,
             "groups": _by_urgency(rows),
         },
     )
 
 
-SETTLED = ("dibebaskan", "nihil_diterima")
-
-
 def _by_urgency(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Rows in four lists: overdue, to come, delivered but improvable, done."""
-    today = localtime.local_date(clock.now(), config.timezone())
+    today = live.today()
 
     def urgency(row: dict[str, Any]) -> str:
         if row["d"] or row["status"] in SETTLED:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.lib.base as base
-from ckan.lib.helpers import Page
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from .. import config
 from ..opd import queries as opd_queries
+from ..paging import PAGE_SIZE, pager
 
 __all__ = ["satudata_register"]
 
 _ = toolkit._
-PAGE = 50
 
 satudata_register = Blueprint("satudata_register", __name__, url_prefix="/satudata/daftar-data")
 
@@ -48,21 +47,10 @@ def _page_number() -> int:
     return max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
 
 
-def _pager(count: int, results: list[Any]) -> Page:
-    return Page(
-        collection=results,
-        page=_page_number(),
-        url=lambda page, **_kwargs: toolkit.h.satudata_url_with(page=page),
-        item_count=count,
-        items_per_page=PAGE,
-        presliced_list=True,
-    )
-
-
 def _listing(action: str, **filters: Any) -> dict[str, Any]:
-    offset = (_page_number() - 1) * PAGE
-    found = _call(action, limit=PAGE, offset=offset, **filters)
-    return {**found, "page": _pager(found["count"], found["results"]), "filters": filters}
+    number = _page_number()
+    found = _call(action, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
+    return {**found, "page": pager(found["results"], number, found["count"]), "filters": filters}
 
 
 def _organizations() -> list[dict[str, str]]:
@@ -153,15 +141,16 @@ def run(run_id: str) -> str:
     shown = _call("satudata_import_show", id=run_id)
     outcome = toolkit.request.args.get("outcome", "")
     rows = [row for row in shown["report"] if outcome in ("", row["outcome"])]
-    first = (_page_number() - 1) * PAGE
+    number = _page_number()
+    shown_rows = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return toolkit.render(
         "satudata/register/run.html",
         {
             "run": shown,
             "outcome": outcome,
             "outcomes": sorted({row["outcome"] for row in shown["report"]}),
-            "rows": rows[first : first + PAGE],
-            "page": _pager(len(rows), rows[first : first + PAGE]),
+            "rows": shown_rows,
+            "page": pager(shown_rows, number, len(rows)),
             "organizations": _organizations(),
         },
     )

@@ -78,7 +78,7 @@ WHAT: Mapping[str, str] = {
 }
 _WHAT_DELIVER = {"dikembalikan": "D_returned", "belum_memenuhi_syarat": "D_floor"}
 #: Statuses of rows in which nothing can be gained.
-_SETTLED = ("dibebaskan", "nihil_diterima")
+SETTLED = ("dibebaskan", "nihil_diterima")
 
 
 def _percent(share: Decimal) -> int:
@@ -126,7 +126,7 @@ def gains(row: ResultRow, ruleset: RuleSet, late_now: int = 0) -> list[Gain]:
 
     :param late_now: working days by which a delivery of today would be late
     """
-    if row.status in _SETTLED:
+    if row.status in SETTLED:
         return []
     weights = ruleset.weights
     if not row.d:
