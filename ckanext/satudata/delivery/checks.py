@@ -8,6 +8,7 @@ the first :data:`REMEMBERED_ROWS`.
 from __future__ import annotations
 
 import codecs
+import logging
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
@@ -17,13 +18,21 @@ from pathlib import Path
 
 import magic
 from ckan.plugins import toolkit
-from frictionless import Detector, FrictionlessException, Resource, formats, system
+from frictionless import Detector, Resource, formats, system
+from rq.timeouts import BaseTimeoutException
+
+log = logging.getLogger(__name__)
 
 CHECKER = 1
 """Version of the checks: results of an older one are measured again."""
 
 MAX_ROWS = 1_000_000
 REMEMBERED_ROWS = 100_000
+MAX_COLUMNS = 16_384
+"""As many as a sheet can have; each costs the reader more than a millisecond."""
+MAX_UNPACKED = 200_000_000
+"""Bytes an XLSX may unpack to: its texts are held in memory."""
+_LOOKED_AT = 100
 
 OURS = ("content_missing", "content_changed", "format_not_supported")
 """Reasons that are not the OPD's: the part leaves the score."""
@@ -60,12 +69,27 @@ def unread(reason: str) -> Measured:
 
 
 def measure(path: Path) -> Measured:
-    """Check one file by its content, whatever its name or declared format says."""
+    """Check one file by its content, whatever its name or declared format says.
+
+    Whatever a reader raises is the fault of this file and must not stop the work on others.
+    """
     if not path.stat().st_size:
         return unread("empty")
+    try:
+        return _measure(path)
+    except BaseTimeoutException:
+        raise
+    except Exception:  # the readers let through whatever a broken part raises
+        log.info("satudata: a delivered file could not be read as a table", exc_info=True)
+        return unread("broken")
+
+
+def _measure(path: Path) -> Measured:
     kind = _kind(path)
     if kind not in ("csv", "xlsx"):
         return unread(kind)
+    if _too_large(path, kind):
+        return unread("too_large")
     encoding = _encoding(path) if kind == "csv" else None
     control = formats.ExcelControl(sheet=_first_filled_sheet(path)) if kind == "xlsx" else None
     source = Resource(
@@ -74,13 +98,20 @@ def measure(path: Path) -> Measured:
         format=kind,
         encoding=encoding,
         control=control,
-        detector=Detector(field_type="any", sample_size=100),
+        detector=Detector(field_type="any", sample_size=_LOOKED_AT),
     )
-    try:
-        with system.use_context(trusted=True), source:
-            return _measure_rows(source, encoding)
-    except (FrictionlessException, zipfile.BadZipFile, UnicodeDecodeError, ValueError, KeyError):
-        return unread("broken")
+    with system.use_context(trusted=True), source:
+        return _measure_rows(source, encoding)
+
+
+def _too_large(path: Path, kind: str) -> bool:
+    """Tell whether reading the file as a table would take the worker's time or memory."""
+    if kind == "xlsx":
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED
+    with path.open(encoding="latin-1") as text:
+        widths = (max(map(line.count, ",;\t|")) for line in islice(text, _LOOKED_AT))
+        return any(width >= MAX_COLUMNS for width in widths)
 
 
 def _kind(path: Path) -> str:
@@ -119,14 +150,12 @@ def _first_filled_sheet(path: Path) -> int:
     """Number (from 1) of the first sheet that holds a value."""
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
+    with path.open("rb") as stream:  # named *.xlsx or not
+        book = load_workbook(stream, read_only=True, data_only=True)
         for number, sheet in enumerate(book.worksheets, 1):
-            rows = sheet.iter_rows(max_row=100, values_only=True)
+            rows = sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)
             if any(not _empty(cell) for row in rows for cell in row):
                 return number
-    finally:
-        book.close()
     return 1
 
 
@@ -206,6 +235,9 @@ def label(check: str) -> str:
         "columns_filled": toolkit._("A column is empty in all rows."),
         "encoding_utf8": toolkit._("Save the CSV as UTF-8."),
         "empty": toolkit._("The file is empty."),
+        "too_large": toolkit._(
+            "The table is too large to be checked: give it fewer columns, or several files."
+        ),
         "broken": toolkit._("The file is damaged and cannot be opened as a table."),
         "not_a_table": toolkit._("The file holds no table with at least two columns."),
         "not_machine_readable": toolkit._(

@@ -15,6 +15,7 @@ from ckan import model
 from ..calendar import periods
 
 _SEPARATORS = re.compile(r"[,;\n]")
+_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 
 
 def _clean(texts: list[str]) -> list[str]:
@@ -76,6 +77,9 @@ def stated_periods(resource: model.Resource | dict[str, Any]) -> list[str]:
 def stated_items(
     resource: model.Resource | dict[str, Any], package: model.Package | dict[str, Any]
 ) -> list[str]:
-    """Ids of the Daftar Data items a resource states: its own, else the dataset's."""
+    """Ids of the Daftar Data items a resource states: its own, else the dataset's.
+
+    What cannot be an id is left out: a database stores and indexes no such text.
+    """
     texts = as_list(_held(resource, "sd_items")) or as_list(_held(package, "sd_item"))
-    return [text for text in texts if text[:1] not in ("[", "{")]
+    return [text for text in texts if _ID.fullmatch(text)]
