@@ -14,8 +14,9 @@ from types import ModuleType
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from . import forms, template_helpers
+from . import faults, forms, template_helpers
 
 ROOMS = (
     "calendar",
@@ -73,12 +74,13 @@ def validators() -> dict[str, Any]:
 
 
 def blueprints() -> list[Any]:
-    """Flask blueprints of all rooms, each with the check of its forms."""
+    """Flask blueprints of all rooms, each with the check of its forms and a way out of faults."""
     found = list(_merge("views").values())
     for blueprint in found:
         # Once only: an application may be made more than once in a process.
         if forms.check_token not in blueprint.before_request_funcs.get(None, ()):
             blueprint.before_request(forms.check_token)
+            blueprint.register_error_handler(DBAPIError, faults.leave_failed_transaction)
     return found
 
 

@@ -20,8 +20,11 @@ def normalise(name: str) -> str:
 
 
 def like_words(text: str) -> list[str]:
-    """One pattern for LIKE per word of a search; its wildcards are taken literally."""
-    literal = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    """One pattern for LIKE per word of a search; its wildcards are taken literally.
+
+    NUL, which PostgreSQL takes in no text, parts words.
+    """
+    literal = text.replace("\0", " ").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return [f"%{word}%" for word in literal.split()]
 
 

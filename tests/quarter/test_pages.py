@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from ckan.tests import helpers
 
 from ckanext.satudata.delivery import clock, jobs
-from ckanext.satudata.quarter import live
+from ckanext.satudata.quarter import live, report
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
@@ -217,3 +217,33 @@ def test_first_page_by_rights(app, city, walidata):
 def test_made_up_data_are_marked_on_every_page(app, city, walidata):
     for url in ("/", "/dataset/", "/satudata/opd", REPORT, "/user/login"):
         assert "Kota ini rekaan" in get(app, walidata, url).body, url
+
+
+HUGE = "9" * 23
+
+
+@pytest.mark.parametrize(
+    "query", [f"page={HUGE}", "q=%00", "org=%00", "status=%00", "kind=%00",
+              f"level={HUGE}", "level=%C2%B2", "q=%25"],
+)  # fmt: skip
+def test_a_senseless_query_finds_nothing_and_breaks_nothing(app, city, query):
+    reader = {"Authorization": make_user("admin", city["root"])["token"]}
+    assert app.get(f"{REPORT}?{query}", headers=reader).status_code == 200
+
+
+def test_the_api_refuses_no_page_number_with_a_fault(app, city):
+    for page, size in ((int(HUGE), 50), (2, int(HUGE))):
+        found = helpers.call_action(
+            "satudata_report_rows", year=2026, tw=1, page=page, page_size=size
+        )
+        assert found["rows"] == []
+
+
+def test_a_failed_statement_does_not_poison_the_answers_after_it(app, city, monkeypatch):
+    reader = {"Authorization": make_user("admin", city["root"])["token"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "_ORDER", " ORDER BY 1/(r.tw - r.tw)")
+        patch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
+        answer = app.get(REPORT, headers=reader, status=500)
+        assert "<html" in answer.text
+    assert app.get(REPORT, headers=reader).status_code == 200

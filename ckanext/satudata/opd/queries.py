@@ -13,6 +13,8 @@ from .. import config
 
 def resolve(reference: str | None) -> str | None:
     """The id of the active organisation with this id or name, else None."""
+    if not isinstance(reference, str) or "\0" in reference:  # PostgreSQL takes no NUL in a text
+        return None
     return model.Session.execute(
         sa.text(
             """

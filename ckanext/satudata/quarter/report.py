@@ -19,14 +19,13 @@ from ..calendar.quarters import Quarter
 from ..delivery import clock
 from ..opd import permissions
 from ..opd import queries as opd_queries
+from ..text import like_words
 from . import live
-from .shapes import Figures, Filters, OrgFigures, Row, Rows, Span, Summary
+from .shapes import Figures, Filters, OrgFigures, Rows, Span, Summary
 from .telling import Telling
 
 NOT_MEASURED = ("expected_units", "review", "nihil", "waivers")
 """Parts of the rules that this version does not measure yet."""
-
-__all__ = ["Row", "obligations", "rows", "summary"]
 
 STALE = dt.timedelta(hours=24)
 
@@ -89,7 +88,7 @@ def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
 
 def _quarters() -> list[tuple[int, int]]:
     """Quarters with results that have begun, newest first."""
-    now = Quarter.of(live.today())
+    now = live.current_quarter()
     rows = model.Session.execute(
         sa.text(
             "SELECT DISTINCT year, tw FROM satudata_org_result"
@@ -199,6 +198,15 @@ FILTERS = {
 }
 
 
+_MOST = 2**31
+"""No list is longer; PostgreSQL takes no larger number than 2⁶³."""
+
+
+def _storable(value: Any) -> Any:
+    """The filter without NUL, which PostgreSQL takes in no text."""
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
 def rows(
     year: int,
     tw: int,
@@ -209,17 +217,12 @@ def rows(
     page_size: int | None = 50,
 ) -> Rows:
     """Rows of one quarter, "belum menyampaikan" first; ``page_size`` None: all (CSV, XLSX)."""
-    wanted = {name: value for name, value in (filters or {}).items() if value}
+    wanted = {name: _storable(value) for name, value in (filters or {}).items() if value}
     where = ["r.year = :year AND r.tw = :tw", *(FILTERS[name] for name in wanted)]
     if span == "quarter":
         where.append("r.due_tw = r.tw")
-    values = {**wanted, "year": year, "tw": tw, "words": _words(wanted.get("q", ""))}
+    values = {**wanted, "year": year, "tw": tw, "words": like_words(wanted.get("q", ""))}
     return _read(where, values, user, page, page_size)
-
-
-def _words(text: str) -> list[str]:
-    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return [f"%{word}%" for word in escaped.split()]
 
 
 def obligations(org_id: str, user: str | None = None) -> Rows:
@@ -228,7 +231,7 @@ def obligations(org_id: str, user: str | None = None) -> Rows:
     Rows of the cumulative view of the current quarter, and those of earlier
     years that are still not delivered (flag ``tunggakan``).
     """
-    now = Quarter.of(live.today())
+    now = live.current_quarter()
     mine = """opd.path @> ARRAY[CAST(:org AS text)] AND opd.answers_id =
               (SELECT x.answers_id FROM satudata_opd x WHERE x.org_id = :org)"""
     current = "r.year = :year AND r.tw = :tw"
@@ -257,7 +260,8 @@ def _read(
     total = None
     if page_size is not None:
         limit = " LIMIT :limit OFFSET :offset"
-        bound |= {"limit": page_size, "offset": (max(1, page) - 1) * page_size}
+        offset = (max(1, page) - 1) * page_size
+        bound |= {"limit": min(page_size, _MOST), "offset": min(offset, _MOST)}
         count = model.Session.execute(sa.text("SELECT count(*) " + body), bound)
         total = count.scalar_one()
     found = model.Session.execute(sa.text(_COLUMNS + body + _ORDER + limit), bound).mappings()
