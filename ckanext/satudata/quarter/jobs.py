@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 86_400
 """How long the id of the job queued last is remembered."""
+LONGEST = 3600
+"""Seconds that a job may take: many new files may wait for their check."""
 
 
 def refresh_touched() -> None:
@@ -55,7 +57,9 @@ def enqueue(job: str) -> None:
     try:
         redis = connect_to_redis()
         if not _waits(redis, redis.get(key)):
-            queued = toolkit.enqueue_job(work, title=f"satudata: {job} the live result")
+            queued = toolkit.enqueue_job(
+                work, title=f"satudata: {job} the live result", rq_kwargs={"timeout": LONGEST}
+            )
             redis.set(key, queued.id, ex=KEPT_SECONDS)
     except RedisError:
         log.exception("satudata: %s was not queued", job)
