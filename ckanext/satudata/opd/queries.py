@@ -137,8 +137,9 @@ def tree(
 ) -> list[Node]:
     """The whole tree as top-level nodes with their children, in one statement.
 
-    Bodies outside the government come last among their siblings. Private datasets are counted where the reader may see them: everywhere
-    (``sees_all``), in organisations he is a member of, below those he is admin of.
+    Bodies outside the government come last among their siblings. Private datasets
+    are counted where the reader may see them: everywhere (``sees_all``), in
+    organisations he is a member of, below those he is admin of.
     """
     rows = model.Session.execute(
         _TREE,
