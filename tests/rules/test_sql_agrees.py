@@ -1,18 +1,14 @@
-"""The SQL of the rules gives what the Python functions give, on a real PostgreSQL.
-
-Uses the database of CKAN's test configuration, or the one whose SQLAlchemy URL is in the
-environment variable SATUDATA_TEST_PG.
-"""
+"""The SQL of the rules gives what the Python functions give, on a real PostgreSQL."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from ckan import model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,17 +35,9 @@ TINY = Decimal("1e-12")
 
 
 @pytest.fixture
-def query(request):
+def query(non_clean_db):
     """A function that runs a query over rows handed in as JSON and returns dicts."""
-    url = os.environ.get("SATUDATA_TEST_PG")
-    if url:
-        engine = sa.create_engine(url)
-    else:
-        request.getfixturevalue("non_clean_db")
-        from ckan import model
-
-        engine = model.meta.engine
-    with engine.connect() as connection:
+    with model.ensure_engine().connect() as connection:
 
         def run(statement, rows):
             answer = connection.execute(sa.text(statement), {"rows": json.dumps(rows)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ckan.model as model
@@ -150,6 +152,16 @@ def _as_dict(run: ImportRun) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _faults_of_the_file() -> Iterator[None]:
+    """What is wrong with an uploaded table as a fault of the field ``upload``."""
+    try:
+        yield
+    except TableError as error:
+        model.Session.rollback()
+        raise toolkit.ValidationError({"upload": [str(error)]}) from error
+
+
 def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Take a register or catalogue file and work out what importing it would do.
 
@@ -164,18 +176,16 @@ def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, A
     kind = data_dict.get("kind") or imports.REGISTER
     if kind not in (imports.REGISTER, imports.CATALOGUE):
         raise toolkit.ValidationError({"kind": [_("Choose daftar-data or katalog")]})
-    try:
+    valid_from = _date(data_dict, "valid_from")
+    with _faults_of_the_file():
         run = imports.new_run(
             kind,
             upload.stream,
             upload.filename,
-            valid_from=_date(data_dict, "valid_from"),
+            valid_from=valid_from,
             user_id=_user_id(context),
         )
         imports.preview(run)
-    except TableError as error:
-        model.Session.rollback()
-        raise toolkit.ValidationError({"upload": [str(error)]}) from error
     _commit(context)
     return _as_dict(run)
 
@@ -190,11 +200,8 @@ def satudata_import_preview(context: Context, data_dict: DataDict) -> dict[str, 
     run = _run(data_dict)
     if run.state not in ("mapping", "preview"):
         raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
-    try:
+    with _faults_of_the_file():
         imports.preview(run, data_dict.get("columns"))
-    except TableError as error:
-        model.Session.rollback()
-        raise toolkit.ValidationError({"upload": [str(error)]}) from error
     _commit(context)
     return _as_dict(run)
 
