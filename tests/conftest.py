@@ -7,6 +7,7 @@ they must be in the environment before CKAN reads its configuration.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -77,6 +78,15 @@ def clean_db(reset_db, migrate_db_for, with_plugins):
 @pytest.fixture
 def clean_portal(clean_db, clean_index, clean_queues):
     """Empty database, index and queues with the plugin switched on."""
+
+
+@pytest.fixture
+def caplog(caplog):
+    """Hears our loggers: any test that ran a command has read the ini again, which mutes them."""
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("ckanext.satudata") and isinstance(logger, logging.Logger):
+            logger.disabled = False
+    return caplog
 
 
 def pytest_make_parametrize_id(val):
