@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 
+import ckan.lib.jobs
+import ckan.lib.redis
 import ckan.model as model
 import openpyxl
 import pytest
+import redis
 import sqlalchemy as sa
 from ckan.cli.cli import ckan as ckan_cli
+from ckan.plugins import toolkit
+from ckan.tests.helpers import call_action
 
 from ckanext.satudata.register import jobs, matching
 from ckanext.satudata.register.model import ImportRun, Item, ItemMatch
@@ -89,6 +94,45 @@ def test_wrong_columns_ask_for_the_columns(app, cli, walidata, tmp_path):
     assert "No column was recognised" in result.output
     result = cli.invoke(ckan_cli, [*command, "--map", "Siapa=producer", "--map", "Apa=name"])
     assert result.exit_code == 0, result.output
+
+
+def test_a_queue_that_is_down_leaves_the_import_to_be_confirmed_again(
+    app, walidata, city, monkeypatch
+):
+    upload(app, walidata, register(ONE))
+    waiting = the_run()
+    page = f"/satudata/daftar-data/impor/{waiting.id}"
+    with monkeypatch.context() as patch:
+        nobody = redis.ConnectionPool.from_url("redis://127.0.0.1:1/0")
+        patch.setattr(ckan.lib.redis, "_connection_pool", nobody)
+        patch.setattr(ckan.lib.jobs, "_queues", {})
+        answer = app.post(f"{page}/konfirmasi", headers=walidata)
+        assert "could not be queued" in answer.text
+    assert the_run().state == "preview"
+    app.post(f"{page}/konfirmasi", headers=walidata)
+    assert the_run().state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("satudata_match_accept", {"pairs": 5}),
+        ("satudata_match_accept", {"score": [1]}),
+        ("satudata_match_accept", {"score": "many"}),
+        ("satudata_item_list", {"to_schedule": "perhaps"}),
+        ("satudata_item_list", {"limit": "ten"}),
+        ("satudata_producer_decide", {"spelling": ["a"], "org": "new"}),
+    ],
+)
+def test_senseless_fields_are_refused_with_their_names(city, action, fields):
+    with pytest.raises(toolkit.ValidationError) as refused:
+        call_action(action, **fields)
+    assert refused.value.error_dict.keys() <= fields.keys()
+
+
+def test_a_search_for_nul_finds_nothing(city):
+    assert call_action("satudata_item_list", q="\0", org="\0")["count"] == 0
+    assert call_action("satudata_match_list", org={"a": 1})["count"] == 0
 
 
 def test_upload_preview_decision_confirmation_result(app, walidata, city):

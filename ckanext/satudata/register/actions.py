@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +12,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
+from redis.exceptions import RedisError
 
 from ..opd import aliases
 from ..tables import TableError
@@ -34,6 +36,7 @@ __all__ = [
     "satudata_producer_decide",
 ]
 
+log = logging.getLogger(__name__)
 _ = toolkit._
 _MOST = 1000
 _LONG = {"timeout": 3600}
@@ -55,6 +58,13 @@ def _whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> i
         return max(0, min(int(data_dict.get(name, default)), most))
     except (TypeError, ValueError):
         raise toolkit.ValidationError({name: [_("Must be a whole number")]}) from None
+
+
+def _yes(data_dict: DataDict, name: str) -> bool:
+    try:
+        return toolkit.asbool(data_dict.get(name))
+    except ValueError:
+        raise toolkit.ValidationError({name: [_("Must be yes or no")]}) from None
 
 
 def _date(data_dict: DataDict, name: str) -> dt.date:
@@ -87,7 +97,7 @@ def satudata_item_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     count, results = queries.search_items(
         q=str(data_dict.get("q") or ""),
         org=data_dict.get("org"),
-        to_schedule=toolkit.asbool(data_dict.get("to_schedule")),
+        to_schedule=_yes(data_dict, "to_schedule"),
         limit=_whole(data_dict, "limit", 50),
         offset=_whole(data_dict, "offset", 0, 10**9),
     )
@@ -216,9 +226,24 @@ def satudata_import_confirm(context: Context, data_dict: DataDict) -> dict[str, 
     if not imports.confirm(run.id):
         raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
     _commit(context)
-    toolkit.enqueue_job(jobs.run_import, [run.id], title="Satu Data: import", rq_kwargs=_LONG)
+    try:
+        _enqueue("id", "Satu Data: import", jobs.run_import, run.id)
+    except toolkit.ValidationError:
+        imports.take_back(run.id)
+        _commit(context)
+        raise
     model.Session.refresh(run)
     return _as_dict(run)
+
+
+def _enqueue(field: str, title: str, work: Callable[..., None], *args: str) -> Any:
+    """Queue a job; a queue that is down is told to the user, at ``field``."""
+    try:
+        return toolkit.enqueue_job(work, list(args), title=title, rq_kwargs=_LONG)
+    except RedisError:
+        log.exception("%s was not queued", title)
+        fault = _("The work could not be queued, try again later")
+        raise toolkit.ValidationError({field: [fault]}) from None
 
 
 @toolkit.side_effect_free
@@ -252,6 +277,8 @@ def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str,
     """
     toolkit.check_access("satudata_producer_decide", context, data_dict)
     spelling, org = toolkit.get_or_bust(data_dict, ["spelling", "org"])
+    if not isinstance(spelling, str):
+        raise toolkit.ValidationError({"spelling": [_("Must be a text")]})
     if org == "new":
         org = imports.create_producer(spelling)
     else:
@@ -283,15 +310,13 @@ def satudata_match_list(context: Context, data_dict: DataDict) -> dict[str, Any]
 def satudata_match_suggest(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Let a job look for datasets of the items that have none."""
     toolkit.check_access("satudata_match_suggest", context, data_dict)
-    job = toolkit.enqueue_job(
-        jobs.suggest_matches, title="Satu Data: suggest matches", rq_kwargs=_LONG
-    )
-    return {"job": job.id}
+    return {"job": _enqueue("job", "Satu Data: suggest matches", jobs.suggest_matches).id}
 
 
 def _pairs(data_dict: DataDict) -> list[tuple[str, str]]:
     pairs = data_dict.get("pairs") or []
-    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+    whole = isinstance(pairs, list)
+    if not whole or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
         raise toolkit.ValidationError({"pairs": [_("Give pairs of item and dataset")]})
     return [(str(item), str(package)) for item, package in pairs]
 
@@ -307,12 +332,12 @@ def satudata_match_accept(context: Context, data_dict: DataDict) -> dict[str, An
     if data_dict.get("score") not in (None, ""):
         try:
             pairs += matching.best_suggestions(float(data_dict["score"]))
-        except ValueError:
+        except (TypeError, ValueError):
             raise toolkit.ValidationError({"score": [_("Must be a number")]}) from None
     accepted = matching.accept(pairs, _user_id(context))
     _commit(context)
     if accepted:
-        toolkit.enqueue_job(jobs.write_matches, title="Satu Data: write matches", rq_kwargs=_LONG)
+        _enqueue("pairs", "Satu Data: write matches", jobs.write_matches)
     return {"accepted": accepted}
 
 

@@ -132,6 +132,15 @@ def confirm(run_id: str) -> bool:
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
+def take_back(run_id: str) -> None:
+    """Let a run that could not be queued be confirmed again; the caller commits."""
+    model.Session.execute(
+        sa.update(ImportRun)
+        .where(ImportRun.id == run_id, ImportRun.state == "queued")
+        .values(state="preview")
+    )
+
+
 def execute(run: ImportRun, progress: Callable[[int, int], None] | None = None) -> Any:
     """Do what the run asks for and return the plan or result; commits.
 
