@@ -72,3 +72,13 @@ def test_items_of_a_resource_come_before_the_datasets():
     assert stated_items({"sd_items": '["a", "b"]'}, dataset) == ["a", "b"]
     assert stated_items({"sd_items": '["a'}, dataset) == []
     assert stated_items({}, {"extras": [{"key": "sd_item", "value": "x"}]}) == ["x"]
+
+
+def test_endless_nesting_is_one_text_that_cannot_be_read():
+    assert as_list("[" * 100_000) == ["[" * 100_000]
+
+
+def test_what_no_id_can_be_states_no_item():
+    stated = ["x\0y", "x" * 101, "ada spasi", "{", "00000000-0000-0000-0000-000000000001"]
+    found = stated_items({"sd_items": stated}, {})
+    assert found == ["00000000-0000-0000-0000-000000000001"]

@@ -26,7 +26,7 @@ def _from_text(text: str) -> list[str]:
     if text.lstrip()[:1] in ("[", "{"):
         try:
             loaded = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return [text]
         if isinstance(loaded, list) and all(isinstance(one, (str, int)) for one in loaded):
             return [part for one in loaded for part in _SEPARATORS.split(str(one))]
