@@ -86,16 +86,34 @@ def schedule() -> str:
 
 @satudata_register.route("/butir/<item_id>")
 def item(item_id: str) -> str:
-    """One item: what it is, its rhythms, its obligations."""
+    """One item: what it is, its datasets, its rhythms, its obligations."""
+    return _item_page(item_id)
+
+
+def _item_page(
+    item_id: str,
+    entered: dict[str, str] | None = None,
+    errors: dict[str, list[str]] | None = None,
+) -> str:
+    """The page of an item; a refused schedule stands in its form as it was entered."""
     shown = _call("satudata_item_show", id=item_id)
     titles = opd_queries.titles(shown["contributors"])
+    own = f'extras_sd_item:"{shown["id"]}"'
+    held = _call("package_search", fq=own, rows=10, include_private=True)
     return toolkit.render(
-        "satudata/register/item.html", {"item": shown, "contributors": sorted(titles.values())}
+        "satudata/register/item.html",
+        {
+            "item": shown,
+            "contributors": sorted(titles.values()),
+            "datasets": held["results"],
+            "entered": entered or {},
+            "errors": errors or {},
+        },
     )
 
 
 @satudata_register.route("/butir/<item_id>/jadwal", methods=["POST"])
-def set_schedule(item_id: str) -> Response:
+def set_schedule(item_id: str) -> Response | str:
     """Give one rhythm of an item its schedule."""
     form = toolkit.request.form
     fields = {
@@ -103,35 +121,41 @@ def set_schedule(item_id: str) -> Response:
     }
     try:
         _call("satudata_item_schedule", id=item_id, **fields)
-        toolkit.h.flash_success(_("The schedule has been set and its obligations made."))
     except toolkit.ValidationError as error:
-        _flash(error)
+        return _item_page(item_id, fields, error.error_dict)
+    toolkit.h.flash_success(_("The schedule has been set and its obligations made."))
     return toolkit.redirect_to("satudata_register.item", item_id=item_id)
 
 
 @satudata_register.route("/impor")
 def imports() -> str:
     """Upload form and the latest imports."""
+    return _imports_page()
+
+
+def _imports_page(
+    entered: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
+) -> str:
+    """The page of imports; what was entered beside a refused file stays in the form."""
     return toolkit.render(
         "satudata/register/imports.html",
-        {"runs": _call("satudata_import_list"), "limit": config.max_import_megabytes()},
+        {
+            "runs": _call("satudata_import_list"),
+            "limit": config.max_import_megabytes(),
+            "entered": entered or {},
+            "errors": errors or {},
+        },
     )
 
 
 @satudata_register.route("/impor", methods=["POST"])
-def upload() -> Response:
+def upload() -> Response | str:
     """Take a file and show what importing it would do."""
-    form = toolkit.request.form
+    fields = {name: toolkit.request.form.get(name, "") for name in ("kind", "valid_from")}
     try:
-        run = _call(
-            "satudata_import_create",
-            upload=toolkit.request.files.get("upload"),
-            kind=form.get("kind", ""),
-            valid_from=form.get("valid_from", ""),
-        )
+        run = _call("satudata_import_create", upload=toolkit.request.files.get("upload"), **fields)
     except toolkit.ValidationError as error:
-        _flash(error)
-        return toolkit.redirect_to("satudata_register.imports")
+        return _imports_page(fields, error.error_dict)
     return toolkit.redirect_to("satudata_register.run", run_id=run["id"])
 
 
@@ -159,9 +183,7 @@ def run(run_id: str) -> str:
 def _again(run_id: str, columns: dict[str, str] | None = None) -> Response:
     try:
         data = {"columns": columns} if columns is not None else {}
-        shown = _call("satudata_import_preview", id=run_id, **data)
-        if shown["state"] == "mapping":
-            toolkit.h.flash_error(shown["counts"]["error"])
+        _call("satudata_import_preview", id=run_id, **data)
     except toolkit.ValidationError as error:
         _flash(error)
     return toolkit.redirect_to("satudata_register.run", run_id=run_id)
@@ -222,10 +244,16 @@ def decide_matches() -> Response:
     try:
         if form.get("do") == "suggest":
             _call("satudata_match_suggest")
-            toolkit.h.flash_success(_("The search for datasets has been started."))
+            toolkit.h.flash_success(
+                _("The search for datasets has been started. Open this page again in a moment.")
+            )
+        elif form.get("do") != "accept-score" and not pairs:
+            toolkit.h.flash_error(_("No pair is ticked. Tick those that belong together first."))
         elif form.get("do") == "reject":
             number = _call("satudata_match_reject", pairs=pairs)["rejected"]
-            toolkit.h.flash_success(_("{count} pairs rejected.").format(count=number))
+            toolkit.h.flash_success(
+                _("{count} pairs rejected. They are not suggested again.").format(count=number)
+            )
         else:
             score = form.get("score") if form.get("do") == "accept-score" else None
             number = _call("satudata_match_accept", pairs=pairs, score=score)["accepted"]
@@ -234,4 +262,5 @@ def decide_matches() -> Response:
             )
     except toolkit.ValidationError as error:
         _flash(error)
-    return toolkit.redirect_to("satudata_register.matches")
+    kept = {name: form[name] for name in ("state", "org") if form.get(name)}
+    return toolkit.redirect_to("satudata_register.matches", **kept)
