@@ -27,6 +27,7 @@ PAGES = {
     "report": ("/satudata/kepatuhan", "walidata"),
     "leaderboard": ("/satudata/peringkat", None),
     "register": ("/satudata/daftar-data", "walidata"),
+    "matching": ("/satudata/daftar-data/padanan", "walidata"),
     "obligations": ("/satudata/kewajiban", "editor"),
 }
 """Address and the role (a word of it) whose user looks at it."""
@@ -40,6 +41,26 @@ def follow(page: Page, base: str) -> Iterator[tuple[str, str]]:
     ):
         page.goto(base + listing)
         yield name, page.locator(link).first.get_attribute("href") or listing
+
+
+REGISTER = """\
+Penghasil Data;Nama Data;Periode Data;Jadwal Rilis;Satuan;Klasifikasi
+Dinas Kesehatan;Jumlah Bidan;Tahunan;Maret n+1;orang;Puskesmas
+Dinas Kesehatan;Jumlah Kunjungan Posyandu;Bulanan;***;kunjungan;Kecamatan
+Dinkes Kota;Jumlah Ambulans;Tahunan;Maret n+1;unit;***
+Dinas Kesehatan;;Tahunan;Maret n+1;orang;***
+"""
+"""Rows of each kind for the preview of an import: plain, to be scheduled, unsure, refused."""
+
+
+def preview(page: Page, base: str) -> str:
+    """Let the walidata upload a register; the address of its preview. Nothing is imported."""
+    page.goto(f"{base}/satudata/daftar-data/impor")
+    file = {"name": "daftar-data.csv", "mimeType": "text/csv", "buffer": REGISTER.encode()}
+    page.set_input_files("#upload", file)
+    page.click("form[enctype] button[type=submit]")
+    page.wait_for_load_state()
+    return page.url
 
 
 def log_in(page: Page, base: str, login: dict[str, str]) -> None:
@@ -79,6 +100,8 @@ def shoot(browser: Browser, base: str, logins: list[dict[str, str]], folder: Pat
             pages = {name: address for name, (address, who) in PAGES.items() if who == role}
             if role is None:
                 pages.update(follow(page, base))
+            elif role == "walidata":
+                pages["import"] = preview(page, base)
             for name, address in pages.items():
                 url = address if address.startswith("http") else base + address
                 take(page, url, folder / f"{name}-{width}.png")

@@ -193,7 +193,8 @@ def test_a_further_period_is_added_to_the_dataset_that_holds_the_item(app, city)
         link = page.select_one("a[href*='/resource/new']")["href"]
         form = read(app, editor, link)
     assert form.find("input", attrs={"name": "sd_periode"})["value"] == "2026"
-    assert form.find("input", attrs={"name": "sd_items"})["value"] == city["items"]["done"].id
+    chosen = form.find("select", attrs={"name": "sd_items"}).find("option", selected=True)
+    assert chosen["value"] == city["items"]["done"].id
 
 
 def test_own_duties_lead_to_the_one_organisation(app, city):

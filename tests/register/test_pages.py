@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import redis
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from ckan.cli.cli import ckan as ckan_cli
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
@@ -64,6 +65,7 @@ def test_bad_files_are_refused_on_the_page_and_by_the_command(
 ):
     page = upload(app, walidata, data, name)
     assert message in page.body
+    assert "Nothing was written" in page.body
     assert the_run() is None
     path = tmp_path / name
     path.write_bytes(data)
@@ -71,6 +73,13 @@ def test_bad_files_are_refused_on_the_page_and_by_the_command(
     assert result.exit_code != 0
     assert message in result.output
     assert model.Session.scalar(sa.select(sa.func.count(Item.id))) == 0
+
+
+def test_a_refused_file_leaves_the_rest_of_the_form_as_it_was(app, walidata):
+    page = upload(app, walidata, b"%PDF-1.7", kind="katalog", valid_from="2026-03-01")
+    form = BeautifulSoup(page.body, "html.parser")
+    assert form.find(id="valid_from")["value"] == "2026-03-01"
+    assert form.find(id="kind").find("option", selected=True)["value"] == "katalog"
 
 
 def test_wrong_columns_ask_for_the_columns(app, cli, walidata, tmp_path):
@@ -200,8 +209,14 @@ def test_list_item_and_schedule(app, walidata, city):
     assert "only a placeholder" in app.get("/satudata/daftar-data/jadwal", headers=walidata).body
     item = model.Session.scalars(sa.select(Item).where(Item.name == "Jumlah bidan")).one()
     url = f"/satudata/daftar-data/butir/{item.id}"
-    bad = app.post(f"{url}/jadwal", data={"rhythm": "A", "schedule": "kapan"}, headers=walidata)
+    wrong = {"rhythm": "A", "schedule": "kapan", "frequency": "S", "since": "2023-12-01"}
+    bad = app.post(f"{url}/jadwal", data=wrong, headers=walidata)
     assert "not understood" in bad.body
+    form = BeautifulSoup(bad.body, "html.parser")
+    assert form.find("input", attrs={"name": "schedule"})["value"] == "kapan"
+    assert form.find("input", attrs={"name": "since"})["value"] == "2023-12-01"
+    chosen = form.find("select", attrs={"name": "frequency"}).find("option", selected=True)
+    assert chosen["value"] == "S"
     done = app.post(
         f"{url}/jadwal",
         data={"rhythm": "A", "schedule": "Maret n+1", "since": "2023-12-01"},
@@ -238,6 +253,56 @@ def test_matching_from_suggestion_to_dataset(app, walidata, city):
     jobs.suggest_matches()
     states = dict(model.Session.execute(sa.select(ItemMatch.item_id, ItemMatch.state)).all())
     assert states == {exact.id: "confirmed", near.id: "rejected"}
+
+
+def test_nothing_is_suggested_for_an_item_that_a_dataset_names(city):
+    item = make_item(city["dinkes"], "Jumlah bidan")
+    make_dataset(city["dinkes"], title="Jumlah bidan", sd_item=item.id)
+    make_dataset(city["dinkes"], title="Jumlah bidan")
+    jobs.suggest_matches()
+    assert not model.Session.scalar(sa.select(sa.func.count(ItemMatch.item_id)))
+
+
+def test_pairs_are_to_be_ticked_and_the_list_stays_as_it_was_filtered(app, walidata, city):
+    answer = app.post(
+        "/satudata/daftar-data/padanan",
+        data={"do": "reject", "state": "rejected", "org": city["dlh"]["id"]},
+        headers=walidata,
+        follow_redirects=False,
+    )
+    assert "state=rejected" in answer.location
+    assert city["dlh"]["id"] in answer.location
+    assert "No pair is ticked" in app.get(answer.location, headers=walidata).body
+
+
+def test_an_item_names_its_datasets_or_offers_to_make_one(app, city):
+    org = city["dinkes"]
+    item = make_item(org, "Jumlah bidan")
+    editor = {"Authorization": make_user("editor", org)["token"]}
+    page = f"/satudata/daftar-data/butir/{item.id}"
+    assert f"sd_item={item.id}" in app.get(page, headers=editor).body
+    stranger = {"Authorization": make_user("editor", city["dlh"])["token"]}
+    assert "Make a dataset" not in app.get(page, headers=stranger).body
+    dataset = make_dataset(org, title="Bidan rahasia", sd_item=item.id, private=True)
+    assert dataset["title"] in app.get(page, headers=editor).body
+    assert dataset["title"] not in app.get(page, headers=stranger).body
+
+
+def test_items_of_a_file_are_chosen_and_shown_by_name(app, city):
+    org = city["dinkes"]
+    first, second = make_item(org, "Jumlah bidan"), make_item(city["dlh"], "Jumlah sampah")
+    dataset = make_dataset(
+        org,
+        sd_item=first.id,
+        resources=[{"url": "http://x.example/1", "sd_items": [first.id, second.id]}],
+    )
+    editor = {"Authorization": make_user("editor", org)["token"]}
+    page = f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}"
+    form = BeautifulSoup(app.get(f"{page}/edit", headers=editor).body, "html.parser")
+    chosen = form.find("select", attrs={"name": "sd_items"}).find_all("option", selected=True)
+    assert {each["value"] for each in chosen} == {first.id, second.id}
+    shown = app.get(page, headers=editor).body
+    assert "Jumlah sampah" in shown
 
 
 def test_a_dataset_may_hold_several_items(city):

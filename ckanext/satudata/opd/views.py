@@ -91,8 +91,10 @@ def _change(action: str, done: str) -> Response:
         _refused()
     except toolkit.ObjectNotFound as error:
         toolkit.h.flash_error(error.message)
+        return toolkit.redirect_to("satudata_opd.roles", **data)
     except toolkit.ValidationError as error:
         toolkit.h.flash_error(" ".join(str(text) for text in error.error_summary.values()))
+        return toolkit.redirect_to("satudata_opd.roles", **data)
     return toolkit.redirect_to("satudata_opd.roles")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
+from ckan import model
 from ckan.plugins import toolkit
 
 from ..calendar.frequencies import Frequency
@@ -12,12 +14,14 @@ from . import imports, queries, reasons
 from .columns import field_labels
 
 __all__ = [
+    "satudata_file_item_choices",
     "satudata_frequency_choices",
     "satudata_frequency_label",
     "satudata_import_fields",
     "satudata_import_labels",
     "satudata_import_state_label",
     "satudata_iso_date",
+    "satudata_iso_datetime",
     "satudata_item_choices",
     "satudata_item_label",
     "satudata_periods_due_for",
@@ -110,6 +114,11 @@ def satudata_iso_date(day: str) -> str:
     return toolkit.h.satudata_date(dt.date.fromisoformat(day))
 
 
+def satudata_iso_datetime(moment: str) -> str:
+    """An ISO moment (as the API gives it) in words, in the government's own time."""
+    return toolkit.h.satudata_datetime(dt.datetime.fromisoformat(moment))
+
+
 def satudata_item_choices(org_id: str | None, held: str | None = None) -> list[dict[str, str]]:
     """Items of an organisation (id or name) and its units for the dataset form, by name.
 
@@ -123,6 +132,16 @@ def satudata_item_choices(org_id: str | None, held: str | None = None) -> list[d
         kept = queries.item(held)
         rows = [kept, *rows] if kept else rows
     return [{"value": row["id"], "text": _item_text(row)} for row in rows]
+
+
+def satudata_file_item_choices(package: str | None, held: Iterable[str]) -> list[dict[str, str]]:
+    """Items for a file of a dataset (id or name): those of its organisation and units, and
+    those it holds already (``held``), wherever they belong."""
+    found = model.Package.get(package) if package else None
+    choices = satudata_item_choices(found.owner_org if found else None)
+    offered = {choice["value"] for choice in choices}
+    kept = [item for item in held if item not in offered]
+    return [{"value": item, "text": satudata_item_label(item) or item} for item in kept] + choices
 
 
 def _own_organizations() -> list[str]:

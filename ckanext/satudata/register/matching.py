@@ -198,6 +198,8 @@ _ITEMS = """
     WHERE (i.valid_to IS NULL OR i.valid_to >= now())
       AND NOT EXISTS (SELECT FROM satudata_item_match m
                       WHERE m.item_id = i.id AND m.state IN ('accepted', 'confirmed'))
+      AND NOT EXISTS (SELECT FROM package p
+                      WHERE p.extras ->> 'sd_item' = i.id AND p.state = 'active')
 """
 _DATASETS = """
     SELECT p.id, p.owner_org AS org_id, p.title AS name FROM package p
