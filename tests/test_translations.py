@@ -29,7 +29,7 @@ READ_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|label|placeholder|title)="([^"
 MARKUP = re.compile(r"<[^>]*>|&\w+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SENTENCE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
-SAME_IN_BOTH = {"TW", "Maret"}
+SAME_IN_BOTH = {"TW", "Februari", "Maret", "Mei", "Agustus", "November"}
 """Words in templates that are the same in every language; schedules are Indonesian."""
 
 
