@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 
 import pytest
+from ckan.plugins import toolkit
 
 from ckanext.satudata import rooms
 
@@ -69,3 +70,21 @@ def test_a_name_offered_twice_stops_the_start(monkeypatch):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     with pytest.raises(rooms.DuplicateNameError, match="satudata_thing"):
         rooms._merge("things")
+
+
+def test_two_rooms_may_chain_the_same_action_of_core(monkeypatch):
+    def told(room):
+        def thing(next_action, context, data_dict):
+            return [room, *next_action(context, data_dict)]
+
+        return toolkit.chained_action(thing)
+
+    for room in ("opd", "register"):
+        module = types.ModuleType(f"ckanext.satudata.{room}.things")
+        module.__all__ = ["thing"]
+        module.__spec__ = types.SimpleNamespace(name=module.__name__)
+        module.thing = told(room)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    both = rooms._merge("things")["thing"]
+    assert both.chained_action
+    assert both(lambda context, data_dict: ["core"], {}, {}) == ["register", "opd", "core"]

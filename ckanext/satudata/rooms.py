@@ -7,6 +7,7 @@ all pages share and no room owns is in ``template_helpers.py`` beside the rooms.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import click
+from ckan.plugins import toolkit
 from sqlalchemy.exc import DBAPIError
 
 from . import faults, forms, template_helpers
@@ -21,9 +23,12 @@ from . import faults, forms, template_helpers
 ROOMS = (
     "calendar",
     "rules",
+    "reference",
     "metadata",
     "opd",
     "register",
+    "workbook",
+    "adoption",
     "delivery",
     "quarter",
     "leaderboard",
@@ -47,14 +52,33 @@ def _merge(kind: str, *shared: ModuleType) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for module in (*shared, *_modules(kind)):
         for name in module.__all__:
-            if name in merged:
+            offered = getattr(module, name)
+            if name not in merged:
+                merged[name] = offered
+            elif _is_chained(offered) and _is_chained(merged[name]):
+                merged[name] = _chain(merged[name], offered)
+            else:
                 raise DuplicateNameError(f"{kind}: {name} is offered again by {module.__name__}")
-            merged[name] = getattr(module, name)
     return merged
 
 
+def _is_chained(function: Any) -> bool:
+    return bool(getattr(function, "chained_action", False))
+
+
+def _chain(inner: Any, outer: Any) -> Any:
+    """Two rooms' steps around the same action of core; CKAN takes one from each plugin."""
+
+    @toolkit.chained_action
+    @functools.wraps(outer)
+    def both(next_action: Any, context: Any, data_dict: Any) -> Any:
+        return outer(functools.partial(inner, next_action), context, data_dict)
+
+    return both
+
+
 def actions() -> dict[str, Any]:
-    """Actions of all rooms by name."""
+    """Actions of all rooms by name; of two that chain the same one, the later room comes first."""
     return _merge("actions")
 
 

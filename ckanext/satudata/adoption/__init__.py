@@ -1,0 +1,1 @@
+"""Taking over what a portal already holds under other names."""

@@ -1,0 +1,1 @@
+"""Reference lists: area codes of both systems, fields of government, and their versions."""

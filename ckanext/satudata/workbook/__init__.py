@@ -1,0 +1,1 @@
+"""Metadata in workbooks: templates to fill, their preview and import, and the layouts of BPS."""
