@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from ckan.plugins import toolkit
 from flask import has_request_context
@@ -28,6 +30,13 @@ def satudata_lang() -> str:
     """Language code of the page; the portal's own where there is no page (jobs, command line)."""
     lang = toolkit.h.lang() if has_request_context() else None
     return lang or toolkit.config["ckan.locale_default"]
+
+
+def language_text(text: Any) -> str:
+    """A text of a schema in the language in use; a text without languages as it is."""
+    if not isinstance(text, Mapping):
+        return str(text)
+    return text.get(satudata_lang()) or text.get("id") or next(iter(text.values()))
 
 
 def satudata_date(day: dt.date | dt.datetime | None) -> str:

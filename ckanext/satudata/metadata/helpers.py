@@ -8,7 +8,7 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from ..calendar import periods
-from ..template_helpers import satudata_lang
+from ..template_helpers import language_text, satudata_lang
 from .completeness import Completeness, completeness_of
 from .resource_values import as_list
 from .schema import choices, dataset_schema, field_by_name, license_choices
@@ -25,13 +25,6 @@ __all__ = [
 ]
 
 
-def _language_text(text: Any) -> str:
-    """A text of the schema in the language in use; a text without languages as it is."""
-    if not isinstance(text, Mapping):
-        return str(text)
-    return text.get(satudata_lang()) or text.get("id") or next(iter(text.values()))
-
-
 def satudata_license_choices(field: Mapping[str, Any]) -> list[dict[str, str]]:
     """The portal's licences as scheming choices."""
     return license_choices()
@@ -41,7 +34,7 @@ def satudata_choice_label(field: Mapping[str, Any], value: str) -> str:
     """The label of a choice in the page's language; the value itself if it is none."""
     for choice in choices(field) or ():
         if str(choice["value"]) == value:
-            return _language_text(choice["label"])
+            return language_text(choice["label"])
     return value
 
 
@@ -50,7 +43,7 @@ def satudata_select_options(field: Mapping[str, Any], value: str | None) -> list
     offered = choices(field) or []
     options = [{"value": "", "text": ""}]
     options += [
-        {"value": str(choice["value"]), "text": _language_text(choice["label"])}
+        {"value": str(choice["value"]), "text": language_text(choice["label"])}
         for choice in offered
     ]
     if value and value not in {option["value"] for option in options}:
@@ -89,7 +82,7 @@ def satudata_missing_fields(
     fields = schema["dataset_fields"] if schema else []
     found = (field_by_name(fields, name) for name in completeness.missing)
     return [
-        {"name": field["field_name"], "label": _language_text(field["label"])}
+        {"name": field["field_name"], "label": language_text(field["label"])}
         for field in found
         if field
     ]
@@ -112,5 +105,5 @@ def satudata_field_groups(
             and pkg_dict.get(field["field_name"])
         ]
         if fields:
-            groups.append({"label": _language_text(group["label"]), "fields": fields})
+            groups.append({"label": language_text(group["label"]), "fields": fields})
     return groups
