@@ -173,3 +173,28 @@ def test_the_command_reports_and_fails_clearly(cli, tmp_path):
     failed = cli.invoke(ckan, ["satudata", "opd", "load", str(file)])
     assert failed.exit_code == 1
     assert "Nothing was written" in failed.output
+
+
+def test_several_fields_of_affairs_are_one_list_and_the_second_load_changes_nothing():
+    text = """
+- name: dinas-uji
+  bidang_urusan: ["1.01", "2.10"]
+  admin_unit: Subbagian Program
+  admin_sk_nomor: 800/12/2026
+  admin_sk_tanggal: 2026-01-12
+  situs: https://dinas-uji.example
+  kop_surat: "PEMERINTAH KOTA UJI\\nDINAS UJI"
+"""
+    load(text)
+    shown = call_action("organization_show", id="dinas-uji")
+    assert shown["sd_bidang_urusan"] == ["1.01", "2.10"]
+    assert (shown["sd_admin_unit"], shown["sd_admin_sk_nomor"], shown["sd_admin_sk_tanggal"]) == (
+        "Subbagian Program",
+        "800/12/2026",
+        "2026-01-12",
+    )
+    assert shown["sd_kop_surat"].splitlines() == ["PEMERINTAH KOTA UJI", "DINAS UJI"]
+    assert load(text).unchanged == ["dinas-uji"]
+    table = "name,title,bidang_urusan\ndinas-dua,Dinas Dua,1.01; 2.10\n"
+    load(table, filename="struktur.csv")
+    assert call_action("organization_show", id="dinas-dua")["sd_bidang_urusan"] == ["1.01", "2.10"]

@@ -14,6 +14,7 @@ from ckan.plugins import toolkit
 from slugify import slugify
 
 from .. import config, tables
+from ..metadata.resource_values import as_list, as_text
 from ..text import normalise
 
 _ = toolkit._
@@ -23,13 +24,22 @@ FIELDS = {
     "peran": "sd_peran_sdi",
     "kode": "sd_kode_unit",
     "kode_wilayah": "sd_kode_wilayah",
+    "bidang_urusan": "sd_bidang_urusan",
     "penanggung_jawab": "sd_penanggung_jawab",
+    "admin_unit": "sd_admin_unit",
+    "admin_sk_nomor": "sd_admin_sk_nomor",
+    "admin_sk_tanggal": "sd_admin_sk_tanggal",
     "email": "sd_kontak_email",
     "telepon": "sd_kontak_telepon",
     "alamat": "sd_alamat",
+    "situs": "sd_situs",
+    "kop_surat": "sd_kop_surat",
     "deskripsi": "description",
 }
 """Keys of the file that are stored with the organisation, and the field of each."""
+
+_LISTS = {"bidang_urusan"}
+"""Keys with several values: a list in YAML, separated by ``;`` in a table."""
 
 _COLUMNS = {"nama": "title", "judul": "title", "induk": "parent", "alias": "alias"}
 _KNOWN = {"name", "title", "parent", "alias", "unit", *FIELDS, *_COLUMNS}
@@ -86,8 +96,16 @@ def read(content: bytes, filename: str) -> list[Unit]:
     return _in_order(units)
 
 
+def _text(key: str, value: Any) -> str:
+    """A value of the file as the organisation will store it."""
+    if key not in _LISTS:
+        return str(value).strip()
+    several = as_list(value)
+    return as_text(several) if several else ""
+
+
 def _unit(raw: dict[str, Any], parent: str | None, place: str, faults: list[str]) -> Unit | None:
-    values = {key: str(value).strip() for key, value in raw.items() if value not in (None, "")}
+    values = {key: _text(key, value) for key, value in raw.items() if value not in (None, "")}
     unknown = sorted(set(values) - _KNOWN)
     if unknown:
         faults.append(_("{place}: unknown key {keys}").format(place=place, keys=", ".join(unknown)))
