@@ -7,15 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.satudata.metadata.completeness import is_placeholder, measure
-from ckanext.satudata.metadata.schema import Rule, rules
+from ckanext.satudata.metadata.schema import Condition, Rule, rules
 
 RULES = (
     Rule("notes"),
     Rule("sd_satuan"),
     Rule("sd_sifat", choices=frozenset({"dinamis", "statis"})),
-    Rule("sd_frekuensi", (("sd_sifat", frozenset({"dinamis"})),), frozenset({"A", "M"})),
+    Rule("sd_frekuensi", (Condition("sd_sifat", frozenset({"dinamis"})),), frozenset({"A", "M"})),
 )
 NAMES = [rule.name for rule in RULES]
+
+
+def schema_of(*fields, **keys):
+    return {"dataset_fields": list(fields), **keys}
+
 
 values = st.dictionaries(
     st.sampled_from(NAMES),
@@ -74,11 +79,13 @@ def test_a_value_outside_the_list_is_not_filled():
 
 
 def test_conditions_take_one_value_or_several():
-    fields = [
-        {"field_name": "a", "wajib_jika": {"b": "1", "c": ["2", "3"]}},
-        {"field_name": "free"},
-    ]
-    (rule,) = rules(fields)
+    (rule,) = rules(
+        schema_of(
+            {"field_name": "a", "wajib_jika": {"b": "1", "c": ["2", "3"]}},
+            {"field_name": "b"},
+            {"field_name": "c"},
+        )
+    )
     assert measure({"b": "1", "c": "3"}, [rule]).missing == ["a"]
     assert measure({"b": "1", "c": "4"}, [rule]).required == 0
     assert measure({}, [rule]).percent is None

@@ -1,12 +1,14 @@
 """The active scheming schemas, read for what we add to them.
 
 Keys of ours on a field: ``wajib`` and ``wajib_jika`` (mandatory metadata, never a
-condition for saving) and ``kelompok`` (heading on the dataset page).
+condition for saving), ``bobot`` (its weight), ``berlaku_jika`` (when the question applies
+at all) and ``kelompok`` (tab of the form, heading of the page; may have ``berlaku_jika``
+too). What they mean for the count is in :mod:`.completeness`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,19 +27,6 @@ PRESETS = "ckanext.satudata:schemas/presets.yaml"
 
 NO_LICENSE = "notspecified"
 """The entry of CKAN's licence list that says nothing."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When a field is mandatory and which values count.
-
-    ``conditions``: field name → values under which it is mandatory; empty: always.
-    ``choices``: the values that count as filled; None: any text.
-    """
-
-    name: str
-    conditions: tuple[tuple[str, frozenset[str]], ...] = ()
-    choices: frozenset[str] | None = None
 
 
 def dataset_schema(dataset_type: str = "dataset") -> dict[str, Any] | None:
@@ -83,38 +72,262 @@ def choices(field: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     return source() if source else None
 
 
-def rules(fields: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """The mandatory fields of a schema, in the order of the form."""
-    return tuple(
-        Rule(field["field_name"], _conditions(field), _values(field))
-        for field in fields
-        if field.get("wajib") or field.get("wajib_jika")
-    )
+class SchemaError(ValueError):
+    """A schema states conditions that cannot be meant; the message names the field."""
 
 
-def _conditions(field: Mapping[str, Any]) -> tuple[tuple[str, frozenset[str]], ...]:
-    if field.get("wajib"):
-        return ()
-    return tuple(
-        (name, frozenset(map(str, wanted if isinstance(wanted, list) else [wanted])))
-        for name, wanted in field["wajib_jika"].items()
-    )
+@dataclass(frozen=True)
+class Condition:
+    """Field ``name`` holds one of ``values``; of a list (``many``), one of its texts does."""
+
+    name: str
+    values: frozenset[str]
+    many: bool = False
 
 
-def _values(field: Mapping[str, Any]) -> frozenset[str] | None:
-    found = choices(field)
-    return None if found is None else frozenset(str(choice["value"]) for choice in found)
+@dataclass(frozen=True)
+class Rule:
+    """One mandatory answer: when it is asked for and what counts as given.
+
+    ``conditions``: all must hold; empty: always asked for.
+    ``choices``: the texts that count; None: any but a placeholder.
+    ``many``: the field holds a list of texts, of which one must count.
+    ``subfields``: the field holds rows; one text in any of these, in any row, must count.
+    ``subfield``: the field holds rows, at least one, and this one must count in each.
+    ``weight``: what the answer counts.
+    """
+
+    name: str
+    conditions: tuple[Condition, ...] = ()
+    choices: frozenset[str] | None = None
+    many: bool = False
+    subfields: tuple[str, ...] = ()
+    subfield: str | None = None
+    weight: int = 1
+
+    @property
+    def path(self) -> str:
+        """How the answer is named among the missing ones: ``sd_variabel.definisi``."""
+        return f"{self.name}.{self.subfield}" if self.subfield else self.name
 
 
-_compiled: dict[str, tuple[object, tuple[Rule, ...]]] = {}
+@dataclass(frozen=True)
+class Group:
+    """A tab of the form and heading of the page, with its fields in their order.
+
+    ``label``, ``intro``: texts by language. ``contact_fields``: those kept in the table of
+    personal data.
+    """
+
+    name: str
+    label: Any
+    intro: Any
+    conditions: tuple[Condition, ...]
+    fields: tuple[Mapping[str, Any], ...]
+    contact_fields: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """What one schema declares, read once. ``schema`` keeps its ``id`` from being reused."""
+
+    schema: Mapping[str, Any]
+    conditions: dict[str, tuple[Condition, ...]]
+    groups: tuple[Group, ...]
+    rules: tuple[Rule, ...]
+    contact_rules: tuple[Rule, ...]
+
+
+_LISTS = frozenset({"satudata_list", "satudata_multi", "satudata_periods"})
+"""Presets whose fields hold a list of texts."""
+
+_OPEN_LISTS = frozenset({"satudata_suggest"})
+"""Presets whose choices are only offered."""
+
+_compiled: dict[int, _Compiled] = {}
+_MOST_COMPILED = 32
+
+
+def rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The mandatory answers of a schema, in the order of the form; without personal data."""
+    return _compile(schema).rules
+
+
+def contact_rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The mandatory answers among the personal data (``kontak_fields``) of a schema."""
+    return _compile(schema).contact_rules
 
 
 def dataset_rules(dataset_type: str = "dataset") -> tuple[Rule, ...]:
-    """:func:`rules` of a dataset type, compiled once for each loaded schema."""
+    """:func:`rules` of the active schema of a dataset type."""
     schema = dataset_schema(dataset_type)
-    if schema is None:
-        return ()
-    held = _compiled.get(dataset_type)
-    if held is None or held[0] is not schema:
-        held = _compiled[dataset_type] = (schema, rules(schema["dataset_fields"]))
-    return held[1]
+    return () if schema is None else rules(schema)
+
+
+def conditions_of(schema: Mapping[str, Any]) -> dict[str, tuple[Condition, ...]]:
+    """Every field's conditions under which its question applies; empty: it always does.
+
+    A field takes over the conditions of its tab and of the fields that its own
+    conditions name. Raises :class:`SchemaError`.
+    """
+    return _compile(schema).conditions
+
+
+def groups(schema: Mapping[str, Any]) -> tuple[Group, ...]:
+    """The tabs of a schema in their order, the empty ones too; another portal's has none."""
+    return _compile(schema).groups
+
+
+def check_active() -> None:
+    """Read the active dataset schemas. Raises :class:`SchemaError` if one contradicts itself."""
+    if plugin_loaded("scheming_datasets"):
+        for schema in SchemingDatasetsPlugin.instance._expanded_schemas.values():
+            _read_conditions(schema)
+
+
+def _compile(schema: Mapping[str, Any]) -> _Compiled:
+    held = _compiled.get(id(schema))
+    if held is None:
+        if len(_compiled) >= _MOST_COMPILED:
+            _compiled.clear()
+        held = _compiled[id(schema)] = _read(schema)
+    return held
+
+
+def _read(schema: Mapping[str, Any]) -> _Compiled:
+    conditions = _read_conditions(schema)
+    return _Compiled(
+        schema,
+        conditions,
+        tuple(_group(group, schema, conditions) for group in schema.get("kelompok", [])),
+        tuple(_rules(schema["dataset_fields"], schema, conditions)),
+        tuple(_rules(schema.get("kontak_fields", []), schema, conditions)),
+    )
+
+
+def _fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*schema["dataset_fields"], *schema.get("kontak_fields", [])]
+
+
+def _group(
+    group: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    conditions: Mapping[str, tuple[Condition, ...]],
+) -> Group:
+    def members(fields: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+        return tuple(field for field in fields if field.get("kelompok") == group["name"])
+
+    return Group(
+        group["name"],
+        group["label"],
+        group.get("pengantar"),
+        _with_inherited(_stated(group.get("berlaku_jika"), _by_name(schema)), conditions),
+        members(schema["dataset_fields"]),
+        members(schema.get("kontak_fields", [])),
+    )
+
+
+def _by_name(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {field["field_name"]: field for field in _fields(schema)}
+
+
+def _read_conditions(schema: Mapping[str, Any]) -> dict[str, tuple[Condition, ...]]:
+    by_name = _by_name(schema)
+    of_group = {
+        group["name"]: _stated(group.get("berlaku_jika"), by_name)
+        for group in schema.get("kelompok", [])
+    }
+    found: dict[str, tuple[Condition, ...]] = {}
+
+    def resolve(name: str, way: tuple[str, ...]) -> tuple[Condition, ...]:
+        if name in way:
+            ring = " → ".join((*way[way.index(name) :], name))
+            raise SchemaError(f"berlaku_jika goes round in a ring: {ring}")
+        if name not in found:
+            field = by_name[name]
+            own = (
+                *of_group.get(field.get("kelompok"), ()),
+                *_stated(field.get("berlaku_jika"), by_name),
+            )
+            upper = [one for held in own for one in resolve(held.name, (*way, name))]
+            found[name] = tuple(dict.fromkeys((*upper, *own)))
+        return found[name]
+
+    for name, field in by_name.items():
+        resolve(name, ())
+        _stated(field.get("wajib_jika"), by_name)
+    return {name: found[name] for name in by_name}
+
+
+def _stated(
+    stated: Mapping[str, Any] | None, by_name: Mapping[str, Mapping[str, Any]]
+) -> tuple[Condition, ...]:
+    """The conditions of one ``berlaku_jika`` or ``wajib_jika``."""
+    unknown = sorted(set(stated or ()) - set(by_name))
+    if unknown:
+        raise SchemaError(f"a condition names a field that the schema does not have: {unknown[0]}")
+    return tuple(
+        Condition(name, _texts(wanted), _is_list(by_name[name]))
+        for name, wanted in (stated or {}).items()
+    )
+
+
+def _texts(wanted: Any) -> frozenset[str]:
+    """The values of a condition as they are stored; YAML reads a bare true as a boolean."""
+    return frozenset(
+        str(one).lower() if isinstance(one, bool) else str(one)
+        for one in (wanted if isinstance(wanted, list) else [wanted])
+    )
+
+
+def _with_inherited(
+    stated: tuple[Condition, ...], conditions: Mapping[str, tuple[Condition, ...]]
+) -> tuple[Condition, ...]:
+    upper = [one for held in stated for one in conditions[held.name]]
+    return tuple(dict.fromkeys((*upper, *stated)))
+
+
+def _rules(
+    fields: Iterable[Mapping[str, Any]],
+    schema: Mapping[str, Any],
+    conditions: Mapping[str, tuple[Condition, ...]],
+) -> Iterator[Rule]:
+    by_name = _by_name(schema)
+    for field in fields:
+        name = field["field_name"]
+        subfields = field.get("repeating_subfields", [])
+        asked_for = [subfield for subfield in subfields if subfield.get("wajib")]
+        if not (field.get("wajib") or field.get("wajib_jika") or asked_for):
+            continue
+        asked = conditions[name]
+        if not field.get("wajib"):
+            stated = _with_inherited(_stated(field.get("wajib_jika"), by_name), conditions)
+            asked = tuple(dict.fromkeys((*asked, *stated)))
+        for subfield in asked_for:
+            yield Rule(
+                name,
+                asked,
+                _values(subfield),
+                subfield=subfield["field_name"],
+                weight=subfield.get("bobot", 1),
+            )
+        if not asked_for:
+            yield Rule(
+                name,
+                asked,
+                None if subfields else _values(field),
+                many=_is_list(field),
+                subfields=tuple(subfield["field_name"] for subfield in subfields),
+                weight=field.get("bobot", 1),
+            )
+
+
+def _is_list(field: Mapping[str, Any]) -> bool:
+    return field.get("preset") in _LISTS
+
+
+def _values(field: Mapping[str, Any]) -> frozenset[str] | None:
+    if field.get("preset") in _OPEN_LISTS:
+        return None
+    found = choices(field)
+    return None if found is None else frozenset(str(choice["value"]) for choice in found)
