@@ -47,18 +47,19 @@ def write_xlsx(header: Iterable[str], rows: Iterable[Iterable[Cell]], title: str
     bold = Font(bold=True)
     names = []
     for name in header:
-        cell = WriteOnlyCell(sheet, _storable(name))
+        cell = WriteOnlyCell(sheet, storable(name))
         cell.font = bold
         names.append(cell)
     sheet.append(names)
     for row in rows:
-        sheet.append([_storable(cell) for cell in row])
+        sheet.append([storable(cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _storable(cell: Cell) -> Cell:
+def storable(cell: Cell) -> Cell:
+    """The cell as a spreadsheet can hold it: without control characters, never a formula."""
     if isinstance(cell, dt.datetime) and cell.tzinfo:
         return cell.isoformat(sep=" ", timespec="seconds")  # XLSX knows no time zones
     if isinstance(cell, str):

@@ -90,7 +90,7 @@ def read_table(
     :raises TableError: too large, empty, not a table, merged cells, a header without or with
         repeated names; while iterating: a row that has not the columns of the header
     """
-    stream = _spool(source, filename, max_bytes)
+    stream = spool(source, filename, max_bytes)
     start = stream.read(8)
     stream.seek(0)
     if not start:
@@ -109,8 +109,11 @@ def read_table(
     return table if keep_ragged else replace(table, rows=_refuse_ragged(table.rows, filename))
 
 
-def _spool(source: bytes | BinaryIO, filename: str, max_bytes: int | None) -> BinaryIO:
-    """Return a seekable binary file of at most ``max_bytes`` bytes."""
+def spool(source: bytes | BinaryIO, filename: str, max_bytes: int | None) -> BinaryIO:
+    """Return a seekable binary file of at most ``max_bytes`` bytes.
+
+    :raises TableError: it is larger
+    """
     stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
     seekable = getattr(stream, "seekable", None)
     if seekable and seekable():
@@ -226,19 +229,39 @@ def _read_csv(stream: BinaryIO, filename: str) -> Table:
 # XLSX
 
 
-def _read_xlsx(stream: BinaryIO, filename: str, max_bytes: int | None) -> Table:
+def open_workbook(
+    source: bytes | BinaryIO, filename: str, max_bytes: int | None, *, data_only: bool
+) -> Any:
+    """Open an XLSX for reading row by row.
+
+    :param data_only: give what formulas last came to; else the formulas themselves
+    :raises TableError: too large, packed too densely, with macros, or no XLSX at all
+    """
+    stream = spool(source, filename, max_bytes)
     not_readable = _("The file {name} cannot be read as XLSX: it is broken or of another kind.")
     try:
         with zipfile.ZipFile(stream) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
+            entries = archive.infolist()
             if max_bytes is not None:
-                _check_size(unpacked, filename, max_bytes * _INFLATED)
+                _check_size(
+                    sum(each.file_size for each in entries), filename, max_bytes * _INFLATED
+                )
+            if any(each.filename.lower().endswith("vbaproject.bin") for each in entries):
+                raise TableError(
+                    _("The file {name} holds macros. Save it as an XLSX without macros.").format(
+                        name=filename
+                    )
+                )
         stream.seek(0)
-        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        return openpyxl.load_workbook(stream, read_only=True, data_only=data_only)
     except TableError:
         raise
     except Exception as error:  # openpyxl lets through whatever a broken part raises
         raise TableError(not_readable.format(name=filename)) from error
+
+
+def _read_xlsx(stream: BinaryIO, filename: str, max_bytes: int | None) -> Table:
+    book = open_workbook(stream, filename, max_bytes, data_only=True)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         records = _sheet_records(sheet, filename)
@@ -258,14 +281,15 @@ def _chain(first: tuple[int, list], rest: Iterator[tuple[int, list]]) -> Iterato
 def _sheet_records(sheet: Any, filename: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield line, [_as_text(value) for value in values]
+            yield line, [as_text(value) for value in values]
     except Exception as error:  # a broken sheet raises whatever its XML or zip part gives
         raise TableError(
             _("The sheet “{sheet}” of {name} is broken.").format(sheet=sheet.title, name=filename)
         ) from error
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """The text of a cell's value: whole numbers without point, dates in ISO form."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -40,7 +40,8 @@ class Column:
     """One column. ``key`` is ``field`` or ``field.part``, unique in its sheet.
 
     ``field`` is the scheming field, or the subfield in the sheet of a composite;
-    ``part`` names the end of a span of dates that this column holds, else "".
+    ``composite`` names the composite whose rows the sheet holds; ``part`` the end of a
+    span of dates that this column holds; both "" in all other columns.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Column:
     label: str
     help: str
     mandatory: bool
+    composite: str = ""
     part: str = ""
 
     @property
@@ -88,7 +90,10 @@ def _of_form(form: str) -> Iterator[Sheet]:
         yield Sheet(form, form, _TITLES[form], dataset_type, flat)
     for field in fields:
         if _repeats(field):
-            columns = tuple(_column(sub, sub["field_name"]) for sub in field["repeating_subfields"])
+            columns = tuple(
+                _column(sub, sub["field_name"], composite=field["field_name"])
+                for sub in field["repeating_subfields"]
+            )
             title = _TITLES[form] if form == "ms_var" else _title(form, field)
             yield Sheet(field["field_name"], form, title, dataset_type, columns, field)
 
@@ -133,7 +138,9 @@ def _columns(field: Mapping[str, Any]) -> Iterator[Column]:
         yield _column(field, name)
 
 
-def _column(field: Mapping[str, Any], key: str, prefix: str = "", part: str = "") -> Column:
+def _column(
+    field: Mapping[str, Any], key: str, prefix: str = "", composite: str = "", part: str = ""
+) -> Column:
     texts = [field.get("help_text"), field.get("form_placeholder")]
     return Column(
         key=key,
@@ -142,5 +149,6 @@ def _column(field: Mapping[str, Any], key: str, prefix: str = "", part: str = ""
         label=prefix + language_text(field["label"]),
         help=" ".join(language_text(text) for text in texts if text),
         mandatory=bool(field.get("wajib") or field.get("wajib_jika")),
+        composite=composite,
         part=part,
     )
