@@ -96,6 +96,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "id": opd.id, "object": someone, "object_type": "user", "capacity": "member"
     }  # fmt: skip
     return {
+        "satudata_contact_show": {"id": dataset["id"]},
+        "satudata_contact_update": {"id": dataset["id"]},
         "satudata_import_confirm": {"id": run.id},
         "satudata_import_create": {"kind": "daftar-data"},
         "satudata_import_list": {},

@@ -93,6 +93,11 @@ def manages(user: str | None) -> bool:
     return who.sysadmin or (bool(who.admin_of) and _cached("root", queries.root_id) in who.admin_of)
 
 
+def is_data_steward(user: str | None) -> bool:
+    """Has the office of the pembina data (BPS), who examines statistical activities."""
+    return "pembina_data" in standing(user).offices
+
+
 def reads_reports(user: str | None) -> bool:
     """May read the report of every organisation: walidata and officers."""
     return bool(standing(user).offices) or manages(user)
