@@ -23,7 +23,15 @@ SCHEMAS = translations.ROOT / "schemas"
 TEMPLATES = translations.ROOT / "ckanext/satudata/templates"
 CKAN_PO = Path(ckan.__file__).parent / "i18n/id/LC_MESSAGES/ckan.po"
 
-LABELS = ("label", "help_text", "form_placeholder")
+LABELS = (
+    "label",
+    "help_text",
+    "form_placeholder",
+    "pengantar",
+    "repeating_label",
+    "upload_label",
+)
+"""Keys of the schemas whose texts people read."""
 JINJA = re.compile(r"{#.*?#}|{%-?\s*trans\b.*?endtrans\s*-?%}|{%.*?%}|{{.*?}}", re.S)
 READ_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|label|placeholder|title)="([^"]*)"')
 MARKUP = re.compile(r"<[^>]*>|&\w+;")
@@ -119,9 +127,7 @@ def test_ckan_shows_our_texts_and_fills_gaps_of_its_own():
         for number in (1, 5):
             found = toolkit.ungettext("%(num)d dataset", "%(num)d datasets", number)
             assert found == f"{number} dataset"
-            found = toolkit.ungettext(
-                "{number} dataset found", "{number} datasets found", number
-            )
+            found = toolkit.ungettext("{number} dataset found", "{number} datasets found", number)
             assert found == "{number} dataset ditemukan"
     with force_locale("en"):
         assert toolkit._("Not due yet") == "Not due yet"
@@ -146,7 +152,7 @@ def _labels(node: Any, trail: str) -> Iterator[tuple[str, Any]]:
             yield from _labels(part, trail)
 
 
-@pytest.mark.parametrize("name", ["dataset", "opd", "presets"])
+@pytest.mark.parametrize("name", ["dataset", "kegiatan", "dokumen", "opd", "presets"])
 def test_labels_of_the_schemas_are_there_in_both_languages(name):
     for where, value in _labels(yaml.safe_load((SCHEMAS / f"{name}.yaml").read_text()), name):
         if where.endswith("form_placeholder") and isinstance(value, str):
@@ -154,7 +160,7 @@ def test_labels_of_the_schemas_are_there_in_both_languages(name):
             continue
         assert isinstance(value, dict), where
         assert set(value) >= {"en", "id"}, where
-        assert all(map(str.strip, value.values())), where
+        assert all(isinstance(text, str) and text.strip() for text in value.values()), where
 
 
 @pytest.mark.parametrize(
