@@ -157,13 +157,15 @@ _MONTH_NAMES = (
     "november|nopember|nov|nop",
     "desember|des",
 )
-_MONTH_NUMBER = {
+MONTH_NUMBER = {
     name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")
 }
-_MONTH = rf"(?:(?:akhir )?bulan )?(?P<month>{'|'.join(_MONTH_NUMBER)})"
+"""Number of a month by each of its Indonesian names and short forms, in small letters."""
+
+_MONTH = rf"(?:(?:akhir )?bulan )?(?P<month>{'|'.join(MONTH_NUMBER)})"
 _N = r"\(? ?(?:tahun )?n(?: ?\+ ?(?P<years>\d))? ?\)?"
 _ITEM = re.compile(rf"{_MONTH}(?: {_N})?")
-_MONTH_RANGE = re.compile(rf"(?:{'|'.join(_MONTH_NUMBER)}) ?(?:-|–|s\.?d\.?|s/d|sampai) ?[a-z].*")
+_MONTH_RANGE = re.compile(rf"(?:{'|'.join(MONTH_NUMBER)}) ?(?:-|–|s\.?d\.?|s/d|sampai) ?[a-z].*")
 _RELATIVE = re.compile(
     r"(?:tahun berjalan )?(?P<unit>bulan|triwulan|semester) \(? ?n ?\+ ?(?P<count>\d) ?\)?"
 )
@@ -258,7 +260,7 @@ def _read_months(normal: str, frequency: Frequency) -> tuple[DueRule, ...]:
             raise _NotReadError("incomplete_list" if not item and months else "unreadable")
         with_year = match.end("month") < len(item)
         months.append(
-            (_MONTH_NUMBER[match["month"]], int(match["years"] or 0) if with_year else None)
+            (MONTH_NUMBER[match["month"]], int(match["years"] or 0) if with_year else None)
         )
     # The shape of a year is the same in every year, but for its 53rd week.
     periods = _sample(frequency)

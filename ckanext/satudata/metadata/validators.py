@@ -19,19 +19,32 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from ckanext.scheming.validation import scheming_validator
 
 from ..calendar import periods
+from . import typed_text
+from .composites import UNKNOWN, composite_fields, filled, read_rows
+from .contact import satudata_contact_faults
+from .kegiatan import satudata_lenient_kegiatan
 from .resource_values import as_list, as_text
 from .schema import choices
 
 __all__ = [
+    "satudata_boolean_text",
+    "satudata_contact_faults",
     "satudata_drop_removed_extras",
     "satudata_keep_line_ends",
+    "satudata_keep_rows",
     "satudata_lenient_choice",
+    "satudata_lenient_choices",
+    "satudata_lenient_date",
     "satudata_lenient_email",
+    "satudata_lenient_integer",
+    "satudata_lenient_kegiatan",
     "satudata_lenient_list",
     "satudata_lenient_periods",
+    "satudata_lenient_year",
     "satudata_lift_extras",
     "satudata_list_output",
     "satudata_name_from_title",
+    "satudata_not_before",
     "satudata_stored_name",
 ]
 
@@ -47,14 +60,26 @@ def _holder(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     return next((one for one in owner.resources if one.id == resource_id), None)
 
 
-def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
-    """The value stored under a key before this save, None if there is none."""
+def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> list[Any]:
+    """What a field held before this save: one value or none, in a row that of each stored row.
+
+    Rows have no identity: what stands in one of them may move to another.
+    """
     holder = _holder(key, data, context)
     if holder is None:
-        return None
-    name = key[-1]
+        return []
     extras = holder.extras or {}
-    return extras[name] if name in extras else getattr(holder, name, None)
+    if len(key) == 3 and key[0] != "resources":
+        rows = read_rows(extras.get(key[0]), {"repeating_subfields": [{"field_name": key[2]}]})
+        return [row[key[2]] for row in rows if key[2] in row]
+    name = key[-1]
+    return [extras[name]] if name in extras else [getattr(holder, name, None)]
+
+
+def _quoted(value: Any) -> str:
+    """A value as a message shows it: its beginning."""
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def satudata_stored_name(
@@ -78,12 +103,42 @@ def satudata_lenient_choice(field: Mapping[str, Any], schema: Mapping[str, Any])
     ) -> None:
         value = data[key]
         offered = [str(choice["value"]) for choice in choices(field) or ()]
-        if value in offered or value == _stored(key, data, context):
+        if value in offered or value in _stored(key, data, context):
             return
-        message = toolkit._('"{value}" is not one of the choices: {choices}')
-        errors[key].append(message.format(value=value, choices=", ".join(offered)))
+        errors[key].append(_no_choice(value, offered))
 
     return validator
+
+
+@scheming_validator
+def satudata_lenient_choices(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Validator:
+    """Refuse those of several values that are no choice of the field and were not stored."""
+
+    def validator(
+        key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+    ) -> None:
+        offered = [str(choice["value"]) for choice in choices(field) or ()]
+        foreign = [value for value in as_list(data[key]) if value not in offered]
+        if foreign:
+            kept = {text for value in _stored(key, data, context) for text in as_list(value)}
+            errors[key] += [_no_choice(value, offered) for value in foreign if value not in kept]
+
+    return validator
+
+
+def _no_choice(value: Any, offered: list[str]) -> str:
+    message = toolkit._('"{value}" is not one of the choices: {choices}')
+    return message.format(value=_quoted(value), choices=", ".join(offered))
+
+
+def satudata_boolean_text(value: Any) -> Any:
+    """The stored text of a truth value: "true" or "false"; anything else as it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _BOOLEANS.get(value.strip().casefold(), value) if isinstance(value, str) else value
+
+
+_BOOLEANS = {"true": "true", "ya": "true", "false": "false", "tidak": "false"}
 
 
 def satudata_lenient_email(
@@ -91,7 +146,7 @@ def satudata_lenient_email(
 ) -> None:
     """Refuse what is no e-mail address unless it is what was stored before."""
     value = data[key]
-    if not value or value == _stored(key, data, context):
+    if not value or value in _stored(key, data, context):
         return
     try:
         toolkit.get_validator("email_validator")(value, context)
@@ -109,9 +164,10 @@ def satudata_lenient_list(
     """
     value = data.get(key)
     given = [] if value is toolkit.missing else as_list(value)
-    stored = _stored(key, data, context)
-    if stored is not None and value is not toolkit.missing and as_list(stored) == given:
-        data[key] = stored
+    stored = [] if value is toolkit.missing else _stored(key, data, context)
+    same = [held for held in stored if held is not None and as_list(held) == given]
+    if same:
+        data[key] = same[0]
     elif given:
         data[key] = as_text(given)
     else:
@@ -123,7 +179,7 @@ def satudata_lenient_periods(
     key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
 ) -> None:
     """Refuse newly given texts that are no data period; write the others canonically."""
-    before = as_list(_stored(key, data, context))
+    before = [text for held in _stored(key, data, context) for text in as_list(held)]
     given = as_list(data[key])
     if given == before:
         return
@@ -139,6 +195,72 @@ def satudata_lenient_periods(
             errors[key].append(message.format(value=text))
     if not errors[key]:
         data[key] = as_text(list(dict.fromkeys(codes)))
+
+
+def satudata_lenient_date(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Store a date as YYYY-MM-DD; refuse a newly given text that is none."""
+    message = toolkit._(
+        '"{value}" is not a date. Examples: 2025-08-31, 31/08/2025, 31 Agustus 2025'
+    )
+    _store_read(typed_text.iso_date, message, key, data, errors, context)
+
+
+def satudata_lenient_year(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Refuse a newly given text that is no year."""
+    message = toolkit._('"{value}" is not a year of four digits. Example: 2025')
+    _store_read(typed_text.year, message, key, data, errors, context)
+
+
+def satudata_lenient_integer(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Store a whole number as digits; refuse a newly given text that is none."""
+    message = toolkit._('"{value}" is not a whole number from 0 on. Examples: 1250 or 1.250')
+    _store_read(typed_text.integer, message, key, data, errors, context)
+
+
+def _store_read(
+    read: Callable[[str], str],
+    message: str,
+    key: FlattenKey,
+    data: FlattenDataDict,
+    errors: FlattenErrorDict,
+    context: Context,
+) -> None:
+    """Store a value as ``read`` writes it; an empty one leaves nothing behind."""
+    value = data.get(key)
+    text = "" if value is None or value is toolkit.missing else str(value)
+    if not text.strip():
+        data.pop(key, None)
+        raise toolkit.StopOnError
+    if text in _stored(key, data, context):
+        return
+    try:
+        data[key] = read(text)
+    except ValueError:
+        errors[key].append(message.format(value=_quoted(text)))
+
+
+def satudata_not_before(start: str) -> Validator:
+    """Refuse a date before the one in the field ``start`` (of the same row) unless stored so."""
+
+    def validator(
+        key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+    ) -> None:
+        begins = data.get((*key[:-1], start))
+        try:
+            backwards = typed_text.iso_date(str(data[key])) < typed_text.iso_date(str(begins or ""))
+        except ValueError:
+            return
+        if backwards and data[key] not in _stored(key, data, context):
+            message = toolkit._("The end ({end}) lies before the beginning ({start}).")
+            errors[key].append(message.format(end=data[key], start=begins))
+
+    return validator
 
 
 def satudata_list_output(value: Any) -> list[str]:
@@ -186,7 +308,11 @@ def satudata_lift_extras(field: None, schema: Mapping[str, Any]) -> Validator:
     while the plugin was off, or from a portal that has no such field.
     """
     fields = [*schema.get("dataset_fields", ()), *schema.get("fields", ())]
-    names = {one["field_name"] for one in fields if one["field_name"].startswith("sd_")}
+    names = {
+        one["field_name"]
+        for one in fields
+        if one["field_name"].startswith("sd_") and "repeating_subfields" not in one
+    }
 
     def validator(
         key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
@@ -200,6 +326,44 @@ def satudata_lift_extras(field: None, schema: Mapping[str, Any]) -> Validator:
                 data[(*place, "deleted")] = True
 
     return validator
+
+
+@scheming_validator
+def satudata_keep_rows(field: None, schema: Mapping[str, Any]) -> Validator:
+    """Leave the stored text of a field with rows as it is where the rows read the same.
+
+    CKAN sets subfields that the schema does not name apart; they come back into their rows.
+    """
+    fields = composite_fields(schema)
+
+    def validator(
+        key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+    ) -> None:
+        owner = context.get("package")
+        held = (owner.extras or {}) if owner is not None else {}
+        for name, one in fields.items():
+            given = [filled(row) for row in _rows(name, data)]
+            if name in held and given == [filled(row) for row in read_rows(held[name], one)]:
+                for place in [place for place in data if place[0] == name]:
+                    del data[place]
+                if given:
+                    data[(name,)] = held[name]
+                    toolkit.get_converter("convert_to_extras")((name,), data, errors, context)
+                    del data[(name,)]
+
+    return validator
+
+
+def _rows(name: str, data: FlattenDataDict) -> list[dict[str, Any]]:
+    """The rows of a field, each with the subfields that were set apart."""
+    rows: dict[int, dict[str, Any]] = {}
+    for place in [place for place in data if place[0] == name and len(place) == 3]:
+        if place[2] == UNKNOWN:
+            for subfield, value in data.pop(place).items():
+                data[(*place[:2], subfield)] = rows.setdefault(place[1], {})[subfield] = value
+        else:
+            rows.setdefault(place[1], {})[place[2]] = data[place]
+    return [rows[number] for number in sorted(rows)]
 
 
 def satudata_drop_removed_extras(
