@@ -168,6 +168,7 @@ def test_rows_have_the_columns_of_the_form(fact):
     assert [row["field_name"] for row in rows] == fact.get("rows", ["awal", "akhir"])
     if fact["type"] == "date_range":
         assert all(row["preset"] == "satudata_date" and row["wajib"] for row in rows)
+        assert "satudata_not_before(awal)" in rows[1]["validators"]
 
 
 def test_the_sample_is_asked_about_for_surveys_only():
