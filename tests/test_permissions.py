@@ -15,6 +15,7 @@ from ckanext.satudata import rooms
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
 from ckanext.satudata.register.model import ImportRun
+from ckanext.satudata.workbook.model import WorkbookRun
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 
 DOCUMENT = Path(__file__).parents[1] / "docs/permissions.md"
@@ -85,7 +86,11 @@ def requests(users) -> dict[str, dict[str, Any]]:
         kind="daftar-data", filename="a.csv", sha256="", mapping={}, state="preview",
         counts={}, report=[], created=utcnow(),
     )  # fmt: skip
-    model.Session.add(run)
+    workbook = WorkbookRun(
+        org_id=opd.id, filename="a.xlsx", sha256="", clear=False, state="refused", unchanged=0,
+        faults=[], notes=[], created_by=model.User.get(users["OPD editor"][0]).id,
+    )  # fmt: skip
+    model.Session.add_all([run, workbook])
     model.Session.commit()
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
@@ -117,8 +122,14 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_officer_list": {},
         "satudata_opd_tree": {},
         "satudata_producer_decide": {"spelling": "Dinas", "org": opd.id},
+        "satudata_reference_list": {},
+        "satudata_region_autocomplete": {"q": "bandung"},
         "satudata_report_rows": quarter,
         "satudata_report_show": quarter,
+        "satudata_workbook_confirm": {"id": workbook.id},
+        "satudata_workbook_create": {},
+        "satudata_workbook_list": {},
+        "satudata_workbook_show": {"id": workbook.id},
         "group_delete": organization,
         "group_purge": organization,
         "group_update": organization,

@@ -6,8 +6,10 @@ from typing import Any
 
 from ckan.lib.helpers import Page
 from ckan.plugins import toolkit
+from ckan.types import DataDict
 
 PAGE_SIZE = 50
+_MOST = 1000
 
 
 def pager(rows: list[Any], number: int, total: int) -> Page:
@@ -20,3 +22,14 @@ def pager(rows: list[Any], number: int, total: int) -> Page:
         items_per_page=PAGE_SIZE,
         presliced_list=True,
     )
+
+
+def whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> int:
+    """A number of rows that an action is asked for, between 0 and ``most``.
+
+    :raises toolkit.ValidationError: it is no whole number
+    """
+    try:
+        return max(0, min(int(data_dict.get(name, default)), most))
+    except (TypeError, ValueError):
+        raise toolkit.ValidationError({name: [toolkit._("Must be a whole number")]}) from None

@@ -39,7 +39,7 @@ def _save(run) -> dict[str, int]:
     assert runs.confirm(run.id)
     model.Session.commit()
     runs.execute(run.id)
-    return runs.counts(run.id)
+    return runs.counts([run.id])[run.id]
 
 
 def test_a_filled_template_changes_the_dataset_and_a_second_time_nothing(opd, editor):
@@ -53,5 +53,5 @@ def test_a_filled_template_changes_the_dataset_and_a_second_time_nothing(opd, ed
     assert shown["sd_satuan"] == "Orang"
     assert shown["sd_variabel"] == [{"nama": "siswa", "definisi": "Orang yang terdaftar"}]
     again = _send(book, editor)
-    assert (again.unchanged, runs.counts(again.id)) == (1, {})
+    assert (again.unchanged, runs.counts([again.id])) == (1, {})
     assert _send(_write(opd), editor).unchanged == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,9 +12,10 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
-from redis.exceptions import RedisError
 
 from ..opd import aliases
+from ..paging import whole
+from ..queue import enqueue
 from ..tables import TableError
 from . import imports, jobs, matching, queries, scheduling
 from .model import ImportRun
@@ -39,8 +40,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 _ = toolkit._
 _MOST = 1000
-_LONG = {"timeout": 3600}
-"""Options of jobs that may take up to an hour; the queue's own limit is three minutes."""
 
 
 def _user_id(context: Context) -> str | None:
@@ -51,13 +50,6 @@ def _user_id(context: Context) -> str | None:
 def _commit(context: Context) -> None:
     if not context.get("defer_commit"):
         model.repo.commit()
-
-
-def _whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> int:
-    try:
-        return max(0, min(int(data_dict.get(name, default)), most))
-    except (TypeError, ValueError):
-        raise toolkit.ValidationError({name: [_("Must be a whole number")]}) from None
 
 
 def _yes(data_dict: DataDict, name: str) -> bool:
@@ -98,8 +90,8 @@ def satudata_item_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         q=str(data_dict.get("q") or ""),
         org=data_dict.get("org"),
         to_schedule=_yes(data_dict, "to_schedule"),
-        limit=_whole(data_dict, "limit", 50),
-        offset=_whole(data_dict, "offset", 0, 10**9),
+        limit=whole(data_dict, "limit", 50),
+        offset=whole(data_dict, "offset", 0, 10**9),
     )
     return {"count": count, "results": results}
 
@@ -227,23 +219,13 @@ def satudata_import_confirm(context: Context, data_dict: DataDict) -> dict[str, 
         raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
     _commit(context)
     try:
-        _enqueue("id", "Satu Data: import", jobs.run_import, run.id)
+        enqueue("id", "Satu Data: import", jobs.run_import, run.id)
     except toolkit.ValidationError:
         imports.take_back(run.id)
         _commit(context)
         raise
     model.Session.refresh(run)
     return _as_dict(run)
-
-
-def _enqueue(field: str, title: str, work: Callable[..., None], *args: str) -> Any:
-    """Queue a job; a queue that is down is told to the user, at ``field``."""
-    try:
-        return toolkit.enqueue_job(work, list(args), title=title, rq_kwargs=_LONG)
-    except RedisError:
-        log.exception("%s was not queued", title)
-        fault = _("The work could not be queued, try again later")
-        raise toolkit.ValidationError({field: [fault]}) from None
 
 
 @toolkit.side_effect_free
@@ -301,8 +283,8 @@ def satudata_match_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     count, results = queries.search_matches(
         state=str(data_dict.get("state") or "suggested"),
         org=data_dict.get("org"),
-        limit=_whole(data_dict, "limit", 50),
-        offset=_whole(data_dict, "offset", 0, 10**9),
+        limit=whole(data_dict, "limit", 50),
+        offset=whole(data_dict, "offset", 0, 10**9),
     )
     return {"count": count, "results": results, "states": queries.match_states()}
 
@@ -310,7 +292,7 @@ def satudata_match_list(context: Context, data_dict: DataDict) -> dict[str, Any]
 def satudata_match_suggest(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Let a job look for datasets of the items that have none."""
     toolkit.check_access("satudata_match_suggest", context, data_dict)
-    return {"job": _enqueue("job", "Satu Data: suggest matches", jobs.suggest_matches).id}
+    return {"job": enqueue("job", "Satu Data: suggest matches", jobs.suggest_matches).id}
 
 
 def _pairs(data_dict: DataDict) -> list[tuple[str, str]]:
@@ -337,7 +319,7 @@ def satudata_match_accept(context: Context, data_dict: DataDict) -> dict[str, An
     accepted = matching.accept(pairs, _user_id(context))
     _commit(context)
     if accepted:
-        _enqueue("pairs", "Satu Data: write matches", jobs.write_matches)
+        enqueue("pairs", "Satu Data: write matches", jobs.write_matches)
     return {"accepted": accepted}
 
 

@@ -87,14 +87,17 @@ def take_back(run_id: str) -> None:
     )
 
 
-def counts(run_id: str) -> dict[str, int]:
-    """How many changes of a run are in which state."""
+def counts(run_ids: list[str]) -> dict[str, dict[str, int]]:
+    """How many changes of each run are in which state."""
     statement = (
-        sa.select(WorkbookChange.state, sa.func.count())
-        .where(WorkbookChange.run_id == run_id)
-        .group_by(WorkbookChange.state)
+        sa.select(WorkbookChange.run_id, WorkbookChange.state, sa.func.count())
+        .where(WorkbookChange.run_id.in_(run_ids))
+        .group_by(WorkbookChange.run_id, WorkbookChange.state)
     )
-    return dict(row._tuple() for row in model.Session.execute(statement))
+    found: dict[str, dict[str, int]] = {}
+    for run_id, state, number in model.Session.execute(statement):
+        found.setdefault(run_id, {})[state] = number
+    return found
 
 
 def execute(run_id: str) -> None:
