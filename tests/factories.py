@@ -14,6 +14,50 @@ from ckanext.satudata.register.model import Item
 
 _numbers = itertools.count(1)
 
+COMPLETE: dict[str, Any] = {
+    "notes": "Jumlah siswa menurut kecamatan.",
+    "license_id": "cc-by",
+    "sd_tema": "Pendidikan dan Tenaga Kerja",
+    "sd_konsep": "Siswa",
+    "sd_definisi": "Orang yang terdaftar di sekolah.",
+    "sd_klasifikasi": "Kecamatan",
+    "sd_ukuran": "Jumlah",
+    "sd_satuan": "Orang",
+    "sd_nama_indikator": "Jumlah siswa",
+    "sd_indikator_komposit": "false",
+    "sd_dapat_diakses_umum": "true",
+    "sd_sifat": "dinamis",
+    "sd_frekuensi": "A",
+    "sd_cakupan_wilayah": "Kota Contoh",
+    "sd_akses": "terbuka",
+    "sd_kontak": "data@example.go.id",
+}
+"""All mandatory metadata of a dataset in one text each, but for the link to its activity."""
+
+COMPLETE_ROWS: dict[str, list[dict[str, str]]] = {
+    "sd_variabel_pembangun": [{"kegiatan": "Pendataan Sekolah", "nama": "Jumlah siswa"}],
+    "sd_variabel": [
+        {
+            "nama": "Jumlah siswa",
+            "konsep": "Siswa",
+            "definisi": "Banyaknya siswa yang terdaftar.",
+            "referensi_waktu": "Keadaan 31 Agustus",
+            "dapat_diakses_umum": "true",
+        }
+    ],
+}
+"""The mandatory metadata of a dataset that stand in rows."""
+
+
+def complete(org: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """All mandatory metadata for a dataset of ``org``, linked to an activity of it."""
+    return {
+        **COMPLETE,
+        **COMPLETE_ROWS,
+        "sd_kegiatan": make_kegiatan(org, name=f"kegiatan-{org['name']}")["id"],
+        **changes,
+    }
+
 
 def make_root(name: str = "pemerintah-kota-uji", **fields: Any) -> dict[str, Any]:
     """The organisation at the top; its admins are the walidata."""
@@ -64,6 +108,15 @@ def make_dataset(org: dict[str, Any], **fields: Any) -> dict[str, Any]:
     fields.setdefault("name", f"dataset-{next(_numbers)}")
     fields.setdefault("title", fields["name"].replace("-", " ").title())
     return factories.Dataset(owner_org=org["id"], user=_maker(), **fields)
+
+
+def make_kegiatan(org: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A statistical activity of the organisation, private; that of a given name is made once."""
+    known = model.Package.get(fields["name"]) if "name" in fields else None
+    if known:
+        return {"id": known.id, "name": known.name, "title": known.title}
+    fields.setdefault("name", f"kegiatan-{next(_numbers)}")
+    return make_dataset(org, type="kegiatan", **fields)
 
 
 def make_item(org: dict[str, Any], name: str | None = None, **fields: Any):

@@ -13,7 +13,7 @@ from ckan.lib import search
 from ckan.tests import factories, helpers
 
 from ckanext.satudata.exchange import aliases, harvest_view
-from tests.factories import make_dataset, make_opd, make_root, make_user
+from tests.factories import make_dataset, make_kegiatan, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
 
@@ -130,6 +130,24 @@ def test_show_and_search_carry_the_national_keys(opd, call):
         assert told["sdi_kode_wilayah"] == "32.73"
         assert package["type"] == "dataset"
         assert_each_key_once(package)
+
+
+def test_rows_go_out_as_text_and_come_in_as_rows_without_links_to_the_other_portal(opd, call):
+    rows = [{"nama": "Kecamatan", "konsep": "Wilayah"}, {"nama": "Jumlah siswa"}]
+    activity = make_kegiatan(opd)["id"]
+    name = make_dataset(opd, sd_variabel=rows, sd_kegiatan=activity)["name"]
+    (found,) = call("package_search", q=f"name:{name}")["results"]
+    assert json.loads(found.pop("sd_variabel")) == rows
+    assert call("package_show", id=name)["sd_variabel"] == rows
+
+    elsewhere = {**extras(found), "sdi_portal": "https://portal-lain.example"}
+    copy = {**found, "id": None, "name": "salinan", "sd_variabel": json.dumps(rows)}
+    copy["extras"] = [{"key": key, "value": value} for key, value in elsewhere.items()]
+    taken = call("package_create", **{**copy, "sd_kegiatan": "kegiatan-portal-lain"})
+    assert taken["sd_variabel"] == rows
+    assert "sd_kegiatan" not in taken
+    linked = call("package_patch", id="salinan", sd_kegiatan=activity)
+    assert linked["sd_kegiatan"] == activity
 
 
 def test_those_who_save_edit_index_or_print_get_what_is_stored(dataset):

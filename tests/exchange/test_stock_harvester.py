@@ -45,6 +45,8 @@ def opd():
         "sd_satuan": "Orang", "sd_ukuran": "Jumlah", "sd_frekuensi": "M", "sd_akses": "terbuka",
         "sd_tema": "Budaya dan Agama", "sd_konsep": "Siswa", "notes": "Baris 1\nBaris 2",
         "tags": [{"name": "siswa"}, {"name": "sekolah dasar"}],
+        "sd_prioritas_tahun": ["2024", "2025"],
+        "sd_variabel": [{"nama": "Kecamatan", "konsep": "Wilayah"}, {"nama": "Jumlah siswa"}],
     }  # fmt: skip
     for number in range(6):
         make_dataset(

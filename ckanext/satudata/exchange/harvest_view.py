@@ -12,11 +12,16 @@ then in ``sdi_produsen_data``). A dataset that was itself taken from another
 Satu Data portal carries that portal's ``sdi_portal`` and goes out untouched,
 so its OPD survives any chain of portals.
 
+Rows of subfields (MS-Var) are the one value that stock CKAN refuses in a
+dataset it does not know. In search results they are the text that is stored;
+a Satu Data portal reads it as rows again, any other passes over it.
+
 Clients save what they have read; ``strip`` takes all of this off again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,6 +32,8 @@ from ckan.plugins import toolkit
 from ckanext.scheming.helpers import scheming_get_dataset_schema
 
 from .. import config
+from ..metadata import composites
+from ..metadata.schema import dataset_schema
 from . import aliases, queries, regions
 
 DATASET_TYPE = "dataset"
@@ -41,6 +48,7 @@ Package = dict[str, Any]
 def add_to_results(search_results: dict[str, Any]) -> dict[str, Any]:
     """Add the derived keys to the datasets of a page of ``package_search``."""
     _add(search_results["results"])
+    _write_rows_as_text(search_results["results"])
     return search_results
 
 
@@ -61,6 +69,15 @@ def _add(packages: list[Any]) -> None:
     for package in whole:
         producer = organizations.get(package.get("owner_org") or "")
         _add_to(package, _producer_facts(producer, walidata), fields)
+
+
+def _write_rows_as_text(packages: list[Any]) -> None:
+    if not config.harvest_view():
+        return
+    names = composites.composite_fields(dataset_schema(DATASET_TYPE))
+    for package in filter(_is_whole_dataset, packages):
+        for name in names.keys() & package.keys():
+            package[name] = json.dumps(package[name], ensure_ascii=False)
 
 
 def _is_whole_dataset(package: Any) -> bool:
@@ -154,12 +171,15 @@ def strip(data: Package, stored: model.Package | None) -> None:
 
     ``stored`` is the dataset as it is (None: it is to be created). Extras that
     it has stored under these names stay; so does all that another Satu Data
-    portal has derived.
+    portal has derived, but not its link to an activity that is not here.
     """
     extras = _extras(data)
-    if not config.harvest_view() or not _is_for_us(data, stored):
+    if not _is_for_us(data, stored):
         return
     if extras.get(PORTAL, _portal()) != _portal():
+        _drop_link_of_another_portal(data)
+        return
+    if not config.harvest_view():
         return
     table = aliases.load()
     for key in table.national_keys & data.keys() - _own_fields():
@@ -170,6 +190,12 @@ def strip(data: Package, stored: model.Package | None) -> None:
             row for row in data["extras"] if row.get("key") not in table.extra_keys - kept
         ]
     _empty_core_fields(data, extras, stored)
+
+
+def _drop_link_of_another_portal(data: Package) -> None:
+    reference = str(data.get("sd_kegiatan") or "")
+    if reference and ("\0" in reference or model.Package.get(reference) is None):
+        del data["sd_kegiatan"]
 
 
 def _is_for_us(data: Package, stored: model.Package | None) -> bool:
