@@ -17,7 +17,7 @@ def _controls(form) -> list[tuple[str, str]]:
     fields = []
     for control in form.find_all(["input", "select", "textarea"]):
         name, kind = control.get("name"), control.get("type")
-        if not name or control.has_attr("disabled"):
+        if not name or control.has_attr("disabled") or control.find_parent("template"):
             continue
         if control.name == "textarea":
             text = control.text.removeprefix("\n")
@@ -51,12 +51,16 @@ class Browser:
         forms = [f for f in self.get(url).find_all("form") if f.find(attrs={"name": marker})]
         return _controls(forms[-1])
 
-    def save(self, url: str, marker: str = "title", **changes: str):
-        """Post the form with some values changed; returns the response, redirects not followed."""
+    def save(self, url: str, marker: str = "title", **changes: str | list[str] | None):
+        """Post the form with some values changed; returns the response, redirects not followed.
+
+        A list stands for several inputs of that name, None for none.
+        """
         fields: dict[str, list[str]] = {}
         for name, value in self.form(url, marker):
             fields.setdefault(name, []).append(value)
-        fields.update({name: [value] for name, value in changes.items()})
+        for name, value in changes.items():
+            fields[name] = [value] if isinstance(value, str) else value or []
         fields["save"] = [""]
         return self.app.post(url, data=fields, headers=self.headers, follow_redirects=False)
 
