@@ -1,8 +1,22 @@
-"""Forms of ours keep their token, whoever has posted to them before."""
+"""Forms of ours keep their token, whoever has posted to them before, and lose no input."""
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 import flask
+from ckan.plugins import toolkit
+from flask_wtf.csrf import CSRFError
+
+DRAFT_INPUT = "satudata_draft"
+"""Hidden input of a form whose unsaved input the browser keeps: under which key it does."""
+
+SAVED_COOKIE = "satudata_saved"
+"""Tells the browser the key of a form that has been saved; read and removed by saved.js."""
+
+_DRAFT_KEY = re.compile(r"[\w:-]{1,200}")
+_COOKIE_SECONDS = 600
 
 
 def check_token() -> None:
@@ -14,3 +28,26 @@ def check_token() -> None:
     """
     if flask.current_app.config["WTF_CSRF_ENABLED"] and not flask.g.get("login_via_auth_header"):
         flask.current_app.extensions["csrf"].protect()
+
+
+def explain_refused_token(error: CSRFError) -> tuple[str, int]:
+    """The page for a form whose token has expired: what happened, and the way back to it.
+
+    Flask's own text is one English sentence. The form's page offers what the browser has
+    kept of it.
+    """
+    return toolkit.render("satudata/refused_token.html"), 400
+
+
+def tell_saved(sender: flask.Flask, response: flask.Response, **kwargs: object) -> None:
+    """Let the browser forget the input of a form that has just been saved.
+
+    Core answers a saved form with a redirect, a refused one with a page.
+    """
+    if flask.request.method != "POST" or response.status_code != 302:
+        return
+    key = flask.request.form.get(DRAFT_INPUT, "")
+    if _DRAFT_KEY.fullmatch(key):
+        response.set_cookie(
+            SAVED_COOKIE, quote(key), max_age=_COOKIE_SECONDS, path="/", samesite="Lax"
+        )

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 from ckan.plugins import toolkit
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 
 from . import faults, forms, template_helpers
@@ -105,6 +106,7 @@ def blueprints() -> list[Any]:
         if forms.check_token not in blueprint.before_request_funcs.get(None, ()):
             blueprint.before_request(forms.check_token)
             blueprint.register_error_handler(DBAPIError, faults.leave_failed_transaction)
+            blueprint.app_errorhandler(CSRFError)(forms.explain_refused_token)
     return found
 
 

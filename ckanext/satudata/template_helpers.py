@@ -21,6 +21,7 @@ __all__ = [
     "satudata_number",
     "satudata_percent",
     "satudata_url_with",
+    "satudata_way_back",
 ]
 
 _ZONE_NAMES = {name: short for short, name in localtime.ALIASES.items()}
@@ -83,3 +84,11 @@ def satudata_url_with(**changes: object) -> str:
     merged = {**kept, **changes}
     query = {key: value for key, value in merged.items() if value not in (None, "")}
     return toolkit.url_for(request.endpoint, **(request.view_args or {}), **query)
+
+
+def satudata_way_back() -> str:
+    """Address of the page a person was on: this one, or the one whose form was sent."""
+    referrer = toolkit.request.referrer
+    if toolkit.request.method != "GET" and referrer and toolkit.h.url_is_local(referrer):
+        return referrer
+    return toolkit.request.full_path.rstrip("?")
