@@ -8,12 +8,15 @@ import ckan.plugins as p
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.plugins import toolkit
+from ckan.types import Context
 
 from . import rooms
 from .delivery import recorder
 from .exchange import harvest_view
+from .metadata import contact
 from .metadata import facets as metadata_facets
 from .metadata import index as metadata_index
+from .metadata import kinds
 from .opd import index as opd_index
 
 
@@ -52,8 +55,17 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
         return metadata_facets.extend(facets_dict)
 
     # IPackageController
+    def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        contact.save_pending(context, pkg_dict["id"])
+
+    def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        contact.save_pending(context, pkg_dict["id"])
+
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         return opd_index.add_ancestors(metadata_index.add_fields(pkg_dict))
+
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        return kinds.leave_out_of_search(search_params)
 
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
@@ -64,6 +76,7 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
     # IDomainObjectModification
     def notify(self, entity: Any, operation: str) -> None:
         recorder.record(entity, operation)
+        contact.forget(entity)
 
     # ISignal
     def get_signal_subscriptions(self) -> dict[Any, Any]:

@@ -7,16 +7,49 @@ from typing import Any
 from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
-__all__ = ["package_create", "package_update"]
+from . import composites, contact, kinds
+from .contact_actions import satudata_contact_show, satudata_contact_update
+from .kind_actions import (
+    group_list,
+    organization_list,
+    package_autocomplete,
+    package_list,
+    user_show,
+)
+
+__all__ = [
+    "group_list",
+    "organization_list",
+    "package_autocomplete",
+    "package_create",
+    "package_list",
+    "package_show",
+    "package_update",
+    "satudata_contact_show",
+    "satudata_contact_update",
+    "user_show",
+]
 
 
 @toolkit.chained_action
 def package_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Create a dataset, an activity (kegiatan) or a governance paper (dokumen)."""
-    return next_action(context, data_dict)
+    composites.take("package_create", context, data_dict)
+    kinds.make_private(data_dict)
+    with contact.kept_apart(context, data_dict):
+        return next_action(context, data_dict)
 
 
 @toolkit.chained_action
 def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Update a dataset, an activity (kegiatan) or a governance paper (dokumen)."""
-    return next_action(context, data_dict)
+    composites.take("package_update", context, data_dict)
+    with contact.kept_apart(context, data_dict):
+        return next_action(context, data_dict)
+
+
+@toolkit.side_effect_free
+@toolkit.chained_action
+def package_show(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's answer, also where a field with rows holds what is no list of rows."""
+    return composites.show(next_action, context, data_dict)
