@@ -13,10 +13,10 @@ from ckan.types import Context
 from . import rooms
 from .delivery import recorder
 from .exchange import harvest_view
-from .metadata import contact
+from .metadata import contact, kinds
 from .metadata import facets as metadata_facets
 from .metadata import index as metadata_index
-from .metadata import kinds
+from .metadata import schema as metadata_schema
 from .opd import index as opd_index
 
 
@@ -29,6 +29,7 @@ from .opd import index as opd_index
 @toolkit.blanket.config_declarations
 class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IConfigurer)
+    p.implements(p.IConfigurable)
     p.implements(p.ITranslation)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IPackageController, inherit=True)
@@ -41,18 +42,22 @@ class SatudataPlugin(p.SingletonPlugin, DefaultTranslation):
         toolkit.add_resource("assets", "satudata")
         rooms.import_models()
 
+    # IConfigurable
+    def configure(self, config: CKANConfig) -> None:
+        metadata_schema.check_active()
+
     # ITranslation
     def i18n_domain(self) -> str:
         return "ckanext-satudata"
 
     # IFacets
     def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
-        return opd_index.extend_facets(metadata_facets.extend(facets_dict))
+        return opd_index.extend_facets(metadata_facets.extend(facets_dict, package_type))
 
     def organization_facets(
         self, facets_dict: dict[str, Any], organization_type: str, package_type: str | None
     ) -> dict[str, Any]:
-        return metadata_facets.extend(facets_dict)
+        return metadata_facets.extend(facets_dict, package_type or "dataset")
 
     # IPackageController
     def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.model as model
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from .. import locks
+from ..metadata import completeness_sql, schema
 from .model import Event, PackageFact
 from .recorder import DATASET_TYPE, record_package
 
@@ -40,7 +43,17 @@ def _rebuild_batch(ids: list[str]) -> int:
         .execution_options(populate_existing=True)
     )
     packages = {package.id: package for package in found}
-    changed = sum(record_package(model.Session, id, packages.get(id)) for id in ids)
+    measured = _measured(ids)
+    changed = sum(
+        record_package(model.Session, id, packages.get(id), measured=measured.get(id)) for id in ids
+    )
     model.Session.commit()
     model.Session.expunge_all()
     return changed
+
+
+def _measured(ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Completeness of the datasets of a batch, as one query counts it."""
+    query = completeness_sql.completeness_sql(schema.dataset_rules(DATASET_TYPE), DATASET_TYPE, ids)
+    found = model.Session.execute(query).mappings()
+    return {row["package_id"]: {n: row[n] for n in completeness_sql.COLUMNS} for row in found}

@@ -10,6 +10,7 @@ reindexing leaves no event.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import ckan.model as model
@@ -83,15 +84,20 @@ def _told_as_new(session: Any, package: model.Package) -> bool:
 
 
 def record_package(
-    session: Any, package_id: str, package: model.Package | None, new: bool = False
+    session: Any,
+    package_id: str,
+    package: model.Package | None,
+    new: bool = False,
+    measured: Mapping[str, Any] | None = None,
 ) -> bool:
     """Bring facts, claims and events of one dataset up to date (None: it was purged).
 
-    ``new``: made in this transaction, so nothing is known of it yet. Returns
+    ``new``: made in this transaction, so nothing is known of it yet. ``measured``: its
+    completeness (``Completeness.fact``) where the caller has it of many at once. Returns
     whether anything changed. Raises what the database raises.
     """
     before = _GONE if new else _stored(session, package_id)
-    after = _GONE if package is None else _current(package, before)
+    after = _GONE if package is None else _current(package, before, measured)
     last = _last_events(session, package_id) if _may_have_events(new, before, after) else {}
     events = _events(package_id, before, after, last)
     if before == after and not events:
@@ -125,7 +131,7 @@ def _stored(session: Any, package_id: str) -> _State:
     )
 
 
-def _current(package: model.Package, before: _State) -> _State:
+def _current(package: model.Package, before: _State, measured: Mapping[str, Any] | None) -> _State:
     resources: dict[str, dict[str, Any]] = {}
     claims: set[_Key] = set()
     for resource in package.resources_all:
@@ -135,21 +141,17 @@ def _current(package: model.Package, before: _State) -> _State:
         resources[resource.id] = _resource_fact(resource, before.resources.get(resource.id))
         if resource.state == "active" and package.state == "active":
             claims |= _claims(resource, package)
-    return _State(_package_fact(package), resources, claims)
+    measured = completeness.facts_of(package).fact if measured is None else measured
+    return _State(_package_fact(package, measured), resources, claims)
 
 
-def _package_fact(package: model.Package) -> dict[str, Any]:
-    measured = completeness.facts_of(package)
+def _package_fact(package: model.Package, measured: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "package_id": package.id,
         "org_id": package.owner_org,
         "private": bool(package.private),
         "active": package.state == "active",
-        "required": measured.required,
-        "filled": measured.filled,
-        "always_required": measured.always_required,
-        "always_filled": measured.always_filled,
-        "missing": list(measured.missing),
+        **measured,
     }
 
 

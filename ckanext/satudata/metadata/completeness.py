@@ -81,6 +81,17 @@ class Completeness:
     answered: int
 
     @property
+    def fact(self) -> dict[str, Any]:
+        """What the score keeps of it, and what SQL counts: all but the numbers for people."""
+        return {
+            "required": self.required,
+            "filled": self.filled,
+            "always_required": self.always_required,
+            "always_filled": self.always_filled,
+            "missing": self.missing,
+        }
+
+    @property
     def percent(self) -> int | None:
         """Filled of required in whole per cent, rounded down; None: nothing is mandatory."""
         return self.filled * 100 // self.required if self.required else None

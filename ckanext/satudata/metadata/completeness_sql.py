@@ -41,7 +41,7 @@ class _Query:
         self.conditions = list(dict.fromkeys(one for rule in rules for one in rule.conditions))
 
     def build(self, dataset_type: str, ids: Sequence[str] | None) -> sa.TextualSelect:
-        some = "" if ids is None else f" AND p.id = ANY({self._bind(list(ids))})"
+        some = "" if ids is None else f" AND id = ANY({self._bind(list(ids))})"
         laterals = "".join(self._rows(name) for name in self._composites())
         asked = "".join(
             f", {self._holds(one)} AS c{number}" for number, one in enumerate(self.conditions)
@@ -54,8 +54,10 @@ class _Query:
                    {self._sum(True, False)} AS filled,
                    {self._sum(False, True)} AS always_required,
                    {self._sum(True, True)} AS always_filled, {self._missing()} AS missing
-            FROM (SELECT p.id AS package_id{asked}{filled} FROM package p{laterals}
-                  WHERE p.type = {self._bind(dataset_type)}{some} OFFSET 0) answers
+            FROM (SELECT p.id AS package_id{asked}{filled}
+                  FROM (SELECT id, {", ".join(CORE_COLUMNS)}, extras || '{{}}' AS extras
+                        FROM package WHERE type = {self._bind(dataset_type)}{some} OFFSET 0) p
+                  {laterals} OFFSET 0) answers
         """  # noqa: S608
         return (
             sa.text(text)

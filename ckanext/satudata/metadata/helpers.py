@@ -14,6 +14,7 @@ from . import form, kinds
 from .completeness import Completeness, completeness_of, progress
 from .composites import Rows, read_rows
 from .form_rows import FormRows, form_rows
+from .index import COMPLETENESS
 from .kegiatan_pages import (
     satudata_contact,
     satudata_kegiatan_choices,
@@ -55,6 +56,7 @@ __all__ = [
     "satudata_period_labels",
     "satudata_rows",
     "satudata_select_options",
+    "satudata_sort_orders",
 ]
 
 
@@ -267,3 +269,16 @@ def satudata_condition_text(field: Mapping[str, Any], schema: Mapping[str, Any])
 def satudata_has_tabs(dataset_type: str) -> bool:
     """Whether the form of a dataset type has tabs; other portals' schemas have no headings."""
     return bool((dataset_schema(dataset_type) or {}).get("kelompok"))
+
+
+def satudata_sort_orders(
+    dataset_type: str | None, orders: list[tuple[str, str]] | None
+) -> list[tuple[str, str]] | None:
+    """The orders that a list offers, as ``(label, sort)``; of datasets also by completeness."""
+    if not orders or dataset_schema(dataset_type or "") is None:
+        return orders
+    return [
+        *orders,
+        (toolkit._("Completeness, highest first"), f"{COMPLETENESS} desc, title_string asc"),
+        (toolkit._("Completeness, lowest first"), f"{COMPLETENESS} asc, title_string asc"),
+    ]
