@@ -16,6 +16,12 @@ from openpyxl.styles import Font
 
 Cell = str | int | float | Decimal | dt.date | dt.datetime | bool | None
 
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Media types of the files that are written, by the ending of their names."""
+
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,6 +34,15 @@ def neutralise(cell: Cell) -> Cell:
     if isinstance(cell, str) and cell.startswith(_FORMULA_START):
         return "'" + cell
     return cell
+
+
+def write(
+    extension: str, header: Iterable[str], rows: Iterable[Iterable[Cell]], title: str
+) -> bytes:
+    """The table as a file; ``extension`` is a key of :data:`FORMATS`."""
+    if extension == "csv":
+        return write_csv(header, rows)
+    return write_xlsx(header, rows, title)
 
 
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[Cell]]) -> bytes:

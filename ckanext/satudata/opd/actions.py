@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import locks
-from . import facts, jobs, officers, permissions, queries, tree
+from . import facts, jobs, officers, papers, permissions, queries, tree
 
 __all__ = [
     "group_delete",
@@ -28,6 +28,7 @@ __all__ = [
     "satudata_officer_delete",
     "satudata_officer_list",
     "satudata_opd_tree",
+    "satudata_paper_coverage",
 ]
 
 BULK = "satudata_bulk"
@@ -268,3 +269,44 @@ def satudata_officer_list(context: Context, data_dict: DataDict) -> list[dict[st
     toolkit.check_access("satudata_officer_list", context, data_dict)
     rows = officers.listed()
     return [{**row, "appointed_at": row["appointed_at"].isoformat()} for row in rows]
+
+
+@toolkit.side_effect_free
+def satudata_paper_coverage(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Which organisation has which governance paper (dokumen).
+
+    :param kind: only papers of this kind (optional)
+    :param state: only rows in this state: ``valid``, ``expired``, ``no_file``, ``none`` (optional)
+    :param org_kind: only organisations of this kind, such as ``kecamatan`` (optional)
+    :returns: ``totals`` (per kind of paper, how many organisations stand in which state,
+        whatever ``kind`` and ``state`` ask for), ``org_kinds`` (kinds of organisation there
+        are) and ``rows`` (``papers.Coverage`` as dicts)
+    :raises toolkit.ValidationError: an unknown kind or state
+    """
+    toolkit.check_access("satudata_paper_coverage", context, data_dict)
+    _check_choice(data_dict, "kind", papers.kind_labels())
+    _check_choice(data_dict, "state", papers.STATES)
+    user = context.get("user")
+    rows = papers.coverage(reads_all=permissions.reads_reports(user), sight=permissions.sight(user))
+    org_kinds = sorted({row.org_kind for row in rows if row.org_kind})
+    if data_dict.get("org_kind"):
+        rows = [row for row in rows if row.org_kind == data_dict["org_kind"]]
+    asked = {name: data_dict[name] for name in ("kind", "state") if data_dict.get(name)}
+    return {
+        "totals": [
+            {**asdict(total), "organizations": total.organizations} for total in papers.totals(rows)
+        ],
+        "org_kinds": org_kinds,
+        "rows": [
+            asdict(row)
+            for row in rows
+            if all(getattr(row, name) == value for name, value in asked.items())
+        ],
+    }
+
+
+def _check_choice(data_dict: DataDict, name: str, known: Iterable[str]) -> None:
+    if data_dict.get(name) and data_dict[name] not in known:
+        raise toolkit.ValidationError(
+            {name: [_("Value must be one of: {}").format(", ".join(known))]}
+        )

@@ -18,6 +18,7 @@ __all__ = [
     "satudata_officer_delete",
     "satudata_officer_list",
     "satudata_opd_tree",
+    "satudata_paper_coverage",
 ]
 
 
@@ -54,3 +55,14 @@ def satudata_contact_show(context: Context, data_dict: DataDict | None) -> AuthR
 def satudata_contact_update(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Those who may edit the activity."""
     return authz.is_authorized("package_update", context, data_dict)
+
+
+def satudata_paper_coverage(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Walidata and officers; who belongs to an organisation sees its own row."""
+    user = context.get("user")
+    if permissions.reads_reports(user) or permissions.standing(user).member_of:
+        return {"success": True}
+    return {
+        "success": False,
+        "msg": toolkit._("The papers are shown to the walidata, the officers and the members"),
+    }

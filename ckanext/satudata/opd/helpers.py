@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckan.plugins import plugin_loaded, toolkit
 
-from . import permissions, queries
+from ..text import N_
+from . import papers, permissions, queries
 
 __all__ = [
     "satudata_ancestors",
     "satudata_can_move",
     "satudata_kind_label",
     "satudata_org_title",
+    "satudata_paper_bar",
+    "satudata_paper_state",
     "satudata_parent_choices",
     "satudata_parent_in_form",
 ]
@@ -74,3 +77,29 @@ def satudata_parent_choices(org_id: str | None) -> list[dict[str, str]]:
 def satudata_parent_in_form() -> bool:
     """Whether our parent select belongs in the form: not beside that of ckanext-hierarchy."""
     return not plugin_loaded("hierarchy_form")
+
+
+_PAPER_STATES = {
+    papers.VALID: (N_("Valid"), "text-bg-success", "on-time"),
+    papers.EXPIRED: (N_("Expired"), "text-bg-warning", "late"),
+    papers.NO_FILE: (N_("Without its file"), "text-bg-light border", "rest"),
+    papers.NONE: (N_("Missing"), "text-bg-danger", "missing"),
+}
+
+
+def satudata_paper_state(state: str) -> dict[str, str]:
+    """Label, badge classes and key of the bar of what an organisation has of a paper."""
+    label, badge, key = _PAPER_STATES[state]
+    return {"label": toolkit._(label), "class": badge, "key": key}
+
+
+def satudata_paper_bar(total: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Parts of the bar of a kind of paper: ``key``, ``label``, ``count``, ``x``, ``width`` (%)."""
+    parts, x = [], 0.0
+    for state in papers.STATES:
+        if count := total[state]:
+            width = 100 * count / total["organizations"]
+            shown = satudata_paper_state(state)
+            parts.append({**shown, "count": count, "x": round(x, 2), "width": round(width, 2)})
+            x += width
+    return parts

@@ -1,18 +1,22 @@
-"""Pages of the tree and of the offices."""
+"""Pages of the tree, of the offices and of the governance papers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from ckan.lib.helpers import get_page_number
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from . import officers, queries
+from .. import export
+from ..paging import PAGE_SIZE, pager
+from . import helpers, officers, papers, queries
 
-__all__ = ["satudata_opd"]
+__all__ = ["satudata_opd", "satudata_papers"]
 
 satudata_opd = Blueprint("satudata_opd", __name__, url_prefix="/satudata")
+satudata_papers = Blueprint("satudata_papers", __name__, url_prefix="/satudata")
 
 
 def _context() -> dict[str, Any]:
@@ -108,3 +112,71 @@ def appoint() -> Response:
 def dismiss() -> Response:
     """Take an office from a user."""
     return _change("satudata_officer_delete", toolkit._("The office has been taken away."))
+
+
+@satudata_papers.route("/dokumen")
+def papers_index() -> str:
+    """Who has which governance paper; ``?kind=``, ``?state=`` and ``?org_kind=`` narrow it."""
+    filters, found = _coverage()
+    page = get_page_number(toolkit.request.args)
+    shown = found["rows"][(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return toolkit.render(
+        "satudata/opd/papers.html",
+        {
+            "filters": filters,
+            "found": found,
+            "rows": shown,
+            "kinds": papers.kind_labels(),
+            "states": papers.STATES,
+            "pager": pager(shown, page, len(found["rows"])),
+        },
+    )
+
+
+@satudata_papers.route("/dokumen.<any(csv, xlsx):extension>")
+def papers_export(extension: str) -> Response:
+    """All rows of the page as a file."""
+    _, found = _coverage()
+    labels = papers.kind_labels()
+    cells = (
+        [
+            row["org_title"],
+            helpers.satudata_kind_label(row["org_kind"]),
+            labels[row["kind"]],
+            helpers.satudata_paper_state(row["state"])["label"],
+            *(row[name] for name in ("number", "date", "valid_until", "title")),
+        ]
+        for row in found["rows"]
+    )
+    response = Response(
+        export.write(extension, _header(), cells, toolkit._("Governance papers")),
+        mimetype=export.FORMATS[extension],
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="dokumen.{extension}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _header() -> list[str]:
+    return [
+        toolkit._("Organisation"),
+        toolkit._("Kind of organisation"),
+        toolkit._("Paper"),
+        toolkit._("State"),
+        toolkit._("Number"),
+        toolkit._("Date"),
+        toolkit._("Valid until"),
+        toolkit._("Title"),
+    ]
+
+
+def _coverage() -> tuple[dict[str, str], dict[str, Any]]:
+    """The chosen filters and the answer; an unknown choice is a page that does not exist."""
+    args = toolkit.request.args
+    filters = {name: args[name] for name in ("kind", "state", "org_kind") if args.get(name)}
+    try:
+        return filters, toolkit.get_action("satudata_paper_coverage")(_context(), dict(filters))
+    except toolkit.NotAuthorized as error:
+        toolkit.abort(403, error.message)
+    except toolkit.ValidationError:
+        toolkit.abort(404, toolkit._("There is no such page."))

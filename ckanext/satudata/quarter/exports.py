@@ -15,11 +15,6 @@ from ..text import N_
 from . import helpers
 from .shapes import Row
 
-FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 
 def _number(value: Decimal | None, places: int) -> float | None:
     return None if value is None else round(float(value), places)
@@ -75,7 +70,5 @@ def cells(rows: Iterable[Row]) -> Iterable[list[Any]]:
 
 
 def write(rows: Iterable[Row], extension: str, title: str) -> bytes:
-    """The file with these rows; ``extension`` is a key of :data:`FORMATS`."""
-    if extension == "csv":
-        return export.write_csv(header(), cells(rows))
-    return export.write_xlsx(header(), cells(rows), title)
+    """The file with these rows; ``extension`` is a key of ``export.FORMATS``."""
+    return export.write(extension, header(), cells(rows), title)

@@ -9,6 +9,7 @@ from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from ..calendar.quarters import Quarter
+from ..export import FORMATS
 from ..opd import permissions, queries
 from ..paging import PAGE_SIZE, pager
 from ..rules.explain import SETTLED
@@ -170,7 +171,7 @@ def export(year: int, tw: int, extension: str) -> Response:
     )
     title = f"{quarter} {toolkit.h.satudata_span_label(tw, span())}"
     response = Response(
-        exports.write(found["rows"], extension, title), mimetype=exports.FORMATS[extension]
+        exports.write(found["rows"], extension, title), mimetype=FORMATS[extension]
     )
     name = f"kepatuhan-{quarter}-{span()}.{extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
