@@ -92,14 +92,21 @@ class Demo:
         shutil.rmtree(self.folder / "storage", ignore_errors=True)
 
     def _migrate(self, step: Step) -> None:
+        root = self.clone.root
         wanted = fingerprint(
-            [self.clone.root / "migration", self.clone.dev / "venv" / "complete"], contents=True
+            [
+                root / "migration",
+                root / "schemas" / "reference",
+                self.clone.dev / "venv" / "complete",
+            ],
+            contents=True,
         )
         if self.migrated.exists() and self.migrated.read_text() == wanted:
             step.say("up to date")
             return
         step.say("migrating …")
         self._ckan(step, "migrate", "db", "upgrade")
+        self._ckan(step, "reference", "satudata", "referensi", "update", "--older")
         write_whole(self.migrated, wanted)
 
     def _load(self, step: Step) -> None:

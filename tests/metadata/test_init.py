@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from ckanext.satudata.metadata.cli import init as command
+from ckanext.satudata.reference import store
 from tests import factories
 
 DATA = Path(__file__).parent / "data"
@@ -25,9 +26,18 @@ def init(cli):
 @pytest.mark.ckan_config("ckan.auth.user_create_organizations", False)
 def test_a_portal_that_is_set_up(init):
     factories.make_root()
+    store.load(store.read_shipped(), "2026.1", "test")
     result = init()
     assert result.exit_code == 0, result.output
     assert "!!" not in result.output
+
+
+@pytest.mark.ckan_config("ckan.auth.user_create_organizations", False)
+def test_a_portal_without_areas_is_told_how_to_load_them(init):
+    factories.make_root()
+    result = init()
+    assert result.exit_code == 1
+    assert "ckan satudata referensi update" in result.output
 
 
 def test_the_only_top_is_not_enough_where_every_user_may_add_another(init):

@@ -18,6 +18,8 @@ from ckan.plugins import plugin_loaded
 
 from ckanext.scheming.plugins import SchemingDatasetsPlugin, SchemingOrganizationsPlugin
 
+from ..reference import lists as reference_lists
+
 SCHEMA_FILES = Path(__file__).parents[1] / "schemas"
 """The folder of the YAML files that ship with the plugin."""
 
@@ -61,7 +63,10 @@ def license_choices() -> list[dict[str, str]]:
     )
 
 
-_CHOICE_HELPERS = {"satudata_license_choices": license_choices}
+_CHOICE_HELPERS = {
+    "satudata_bidang_urusan_choices": reference_lists.affair_choices,
+    "satudata_license_choices": license_choices,
+}
 
 
 def choices(field: Mapping[str, Any]) -> list[dict[str, Any]] | None:

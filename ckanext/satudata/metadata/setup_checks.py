@@ -17,6 +17,7 @@ from ckan.plugins import plugin_loaded, toolkit
 from ckanext.scheming.plugins import _load_schema
 
 from .. import config
+from ..reference import queries as reference_queries
 from .merging import merge, missing_fields
 from .schema import (
     DATASET_SCHEMA,
@@ -96,6 +97,7 @@ def findings() -> Iterator[Finding]:
     yield schema_finding(DATASETS)
     yield schema_finding(ORGANIZATIONS)
     yield _root()
+    yield _areas()
 
 
 def _migration() -> Finding:
@@ -113,6 +115,14 @@ def _migration() -> Finding:
         toolkit._("Tables of the plugin"),
         toolkit._("Run: ckan db upgrade -p satudata"),
     )
+
+
+def _areas() -> Finding:
+    """Pages work without areas; only names and the search for codes are missing then."""
+    subject = toolkit._("Area codes")
+    advice = toolkit._("No areas are loaded yet. Run: ckan satudata referensi update")
+    there = sa.inspect(model.ensure_engine()).has_table("satudata_region")
+    return Finding(there and reference_queries.any_held(), subject, advice)
 
 
 def _plugins() -> Iterator[Finding]:

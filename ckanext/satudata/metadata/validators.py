@@ -19,6 +19,7 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from ckanext.scheming.validation import scheming_validator
 
 from ..calendar import periods
+from ..reference import regions
 from . import typed_text
 from .composites import UNKNOWN, composite_fields, filled, read_rows
 from .contact import satudata_contact_faults
@@ -40,6 +41,7 @@ __all__ = [
     "satudata_lenient_kegiatan",
     "satudata_lenient_list",
     "satudata_lenient_periods",
+    "satudata_lenient_region",
     "satudata_lenient_year",
     "satudata_lift_extras",
     "satudata_list_output",
@@ -382,3 +384,17 @@ def _extras_places(data: FlattenDataDict) -> list[FlattenKey]:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def satudata_lenient_region(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Store the code with dots of the area that was typed; refuse a new text that names none."""
+    for stored in _stored(key, data, context):
+        if stored is not None and data[key] in (stored, regions.shown(stored)):
+            data[key] = stored
+            return
+    try:
+        data[key] = regions.read(data[key])
+    except regions.RegionError as error:
+        errors[key].append(str(error))
