@@ -15,6 +15,8 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 DATASET = yaml.safe_load((SCHEMAS / "dataset.yaml").read_text(encoding="utf-8"))
 OPD = yaml.safe_load((SCHEMAS / "opd.yaml").read_text(encoding="utf-8"))
 FIELDS = [*DATASET["dataset_fields"], *DATASET["resource_fields"], *OPD["fields"]]
+PARTS = [part for field in FIELDS for part in field.get("repeating_subfields", [])]
+"""Subfields of the fields with rows."""
 CORE = {
     "title",
     "name",
@@ -38,11 +40,12 @@ def _field(schema_fields, name):
     return next(field for field in schema_fields if field["field_name"] == name)
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field["field_name"])
+@pytest.mark.parametrize("field", [*FIELDS, *PARTS], ids=lambda field: field["field_name"])
 def test_every_field_speaks_both_languages(field):
     texts = [field["label"], *(choice["label"] for choice in field.get("choices", []))]
-    if "help_text" in field:
-        texts.append(field["help_text"])
+    texts += [field[key] for key in ("help_text", "repeating_label") if key in field]
+    if isinstance(field.get("form_placeholder"), dict):
+        texts.append(field["form_placeholder"])
     for text in texts:
         assert set(text) == {"en", "id"}
         assert all(text.values())
@@ -56,7 +59,7 @@ def test_names_are_cores_or_prefixed(field):
 
 @pytest.mark.parametrize(
     "field",
-    [field for field in FIELDS if field.get("wajib") or field.get("wajib_jika")],
+    [one for one in [*FIELDS, *PARTS] if one.get("wajib") or one.get("wajib_jika")],
     ids=lambda field: field["field_name"],
 )
 def test_mandatory_fields_help_with_an_example(field):
@@ -64,8 +67,14 @@ def test_mandatory_fields_help_with_an_example(field):
     placeholder = field.get("form_placeholder", {})
     has_example = "Contoh" in help_text or "Contoh" in placeholder.get("id", "")
     assert has_example or "choices" in field or "choices_helper" in field
-    assert field["kelompok"] in {group["name"] for group in DATASET["kelompok"]}
-    assert not set(field.get("wajib_jika", {})) - {one["field_name"] for one in FIELDS}
+
+
+def test_every_field_of_a_dataset_stands_in_a_tab():
+    tabs = {group["name"] for group in DATASET["kelompok"]}
+    # Core's own, which the page shows elsewhere.
+    outside = {"name", "owner_org", "tag_string"}
+    for field in DATASET["dataset_fields"]:
+        assert field["field_name"] in outside or field["kelompok"] in tabs
 
 
 def test_stored_codes_are_those_of_the_rooms():

@@ -21,27 +21,10 @@ from ckanext.satudata.delivery import clock, jobs
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Obligation
-from tests.factories import make_dataset, make_item, make_opd, make_root
+from tests.factories import complete, make_dataset, make_item, make_opd, make_root
 
 TABLE = b"wilayah,jumlah\nUtara,1\nSelatan,2\n"
 WIB = ZoneInfo("Asia/Jakarta")
-
-GOOD = {
-    "notes": "Jumlah menurut wilayah",
-    "license_id": "cc-by",
-    "sd_konsep": "Konsep",
-    "sd_definisi": "Definisi",
-    "sd_klasifikasi": "Wilayah",
-    "sd_ukuran": "Jumlah",
-    "sd_satuan": "Orang",
-    "sd_kode_sds": "SDS-1",
-    "sd_frekuensi": "A",
-    "sd_sifat": "dinamis",
-    "sd_tema": "Perlindungan Sosial dan Kesehatan",
-    "sd_cakupan_wilayah": "Kota",
-    "sd_akses": "terbuka",
-    "sd_kontak": "data@contoh.go.id",
-}
 
 
 def wib(day: str, time: str = "10:00:00") -> dt.datetime:
@@ -82,7 +65,8 @@ class Portal:
     def deliver(self, duty, moment, content=TABLE, org=None, check=True, **fields):
         """A dataset with one upload for the duty, made at ``moment``."""
         with clock.at(moment):
-            dataset = make_dataset(org or duty.org, sd_item=duty.item.id, **{**GOOD, **fields})
+            org = org or duty.org
+            dataset = make_dataset(org, sd_item=duty.item.id, **complete(org, **fields))
             resource = call_action(
                 "resource_create",
                 package_id=dataset["id"],
