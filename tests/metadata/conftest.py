@@ -44,6 +44,11 @@ class Browser:
     def get(self, url: str) -> BeautifulSoup:
         response = self.app.get(url, headers=self.headers)
         assert response.status_code == 200, (url, response.status_code)
+        return self.parse(response)
+
+    @staticmethod
+    def parse(response: Any) -> BeautifulSoup:
+        """The page of a response."""
         return BeautifulSoup(response.body, "html.parser")
 
     def form(self, url: str, marker: str = "title") -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ this.ckan.module('satudata-rows', function () {
       this.rows = root.querySelector('[data-satudata-rows]');
       this.template = root.querySelector('template');
       this.button = root.querySelector('[data-satudata-add]');
-      this.next = this.rows.querySelectorAll('[data-satudata-row]').length;
+      this.next = this.count();
       if (this.next > 1) {
         // The button offers what the blank row is for.
         this.rows.querySelectorAll('[data-satudata-blank]').forEach(function (row) { row.remove(); });
@@ -21,15 +21,20 @@ this.ckan.module('satudata-rows', function () {
       this.rows.addEventListener('input', this.rename.bind(this));
     },
 
+    count: function () {
+      return this.rows.querySelectorAll('[data-satudata-row]').length;
+    },
+
     /* A new row at the end; its index is one that no row had, so names never meet. */
     add: function () {
       const holder = document.createElement('template');
       holder.innerHTML = this.template.innerHTML
         .replaceAll('__index__', this.next)
-        .replaceAll('__number__', this.rows.querySelectorAll('[data-satudata-row]').length + 1);
+        .replaceAll('__number__', this.count() + 1);
       this.next += 1;
       const row = holder.content.querySelector('[data-satudata-row]');
       this.rows.append(row);
+      this.button.disabled = this.count() >= this.options.most;
       row.querySelectorAll('[data-module]').forEach(function (element) {
         ckan.module.initializeElement(element);
       });

@@ -20,10 +20,10 @@ from ckan.logic import apply_after_dataset_show_plugins
 from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
-from .schema import dataset_schema
+from .schema import dataset_schema, is_list
 
-MAX_ROWS = 1000
-"""Rows one field may have; no questionnaire and no table has as many columns."""
+MAX_ROWS = 300
+"""Rows one field may have: about what CKAN takes in one posted form (500 kB)."""
 
 REMOVE = "_remove"
 """Subfield of the checkbox that asks for a row's removal, posted with a form."""
@@ -199,7 +199,7 @@ def check(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
                 continue
             if name not in known:
                 message = toolkit._('Row {number}: there is no "{name}"; known are: {subfields}')
-            elif not _is_text(value):
+            elif not _is_answer(value, known[name]):
                 message = toolkit._('Row {number}: "{name}" must be one text.')
             else:
                 continue
@@ -207,10 +207,10 @@ def check(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
     return faults[:20]
 
 
-def _is_text(value: Any) -> bool:
-    """A text, number or truth value, or a list of texts for those who may choose several."""
+def _is_answer(value: Any, subfield: Mapping[str, Any]) -> bool:
+    """Whether a subfield can hold a value: a text, number or truth value, or several texts."""
     if isinstance(value, list):
-        return all(isinstance(one, str) for one in value)
+        return is_list(subfield) and all(isinstance(one, str) for one in value)
     return not isinstance(value, dict)
 
 

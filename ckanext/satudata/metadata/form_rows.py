@@ -44,7 +44,7 @@ class FormRows:
 
     ``rows``: those that it holds and, for browsers without scripts, a ``blank`` one;
     ``template``: a row to copy; ``faults``: messages about the field as a whole;
-    ``in_line``: the subfields of a row stand beside each other.
+    ``in_line``: the subfields of a row stand beside each other; ``most``: rows it may have.
     """
 
     label: str
@@ -53,15 +53,19 @@ class FormRows:
     template: FormRow
     faults: tuple[str, ...]
     in_line: bool
+    most: int = MAX_ROWS
 
 
 def form_rows(
     field: Mapping[str, Any], data: Mapping[str, Any], errors: Mapping[str, Any]
 ) -> FormRows:
-    """The rows of a field from what a form holds: rows, keys of inputs, or an unreadable text."""
+    """The rows of a field from what a form holds: rows, keys of inputs, or an unreadable text.
+
+    At most :data:`MAX_ROWS` are shown; no form of ours posts more.
+    """
     held = dict(data)
     fold(held, [field["field_name"]])
-    rows = read_rows(held.get(field["field_name"]), field)
+    rows = read_rows(held.get(field["field_name"]), field)[:MAX_ROWS]
     faults = errors.get(field["field_name"]) or []
     by_row = [fault if isinstance(fault, Mapping) else {} for fault in faults]
     shown = []

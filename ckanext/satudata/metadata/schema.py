@@ -272,7 +272,7 @@ def _stated(
     if unknown:
         raise SchemaError(f"a condition names a field that the schema does not have: {unknown[0]}")
     return tuple(
-        Condition(name, _texts(wanted), _is_list(by_name[name]))
+        Condition(name, _texts(wanted), is_list(by_name[name]))
         for name, wanted in (stated or {}).items()
     )
 
@@ -321,13 +321,14 @@ def _rules(
                 name,
                 asked,
                 None if subfields else _values(field),
-                many=_is_list(field),
+                many=is_list(field),
                 subfields=tuple(subfield["field_name"] for subfield in subfields),
                 weight=field.get("bobot", 1),
             )
 
 
-def _is_list(field: Mapping[str, Any]) -> bool:
+def is_list(field: Mapping[str, Any]) -> bool:
+    """Whether a field holds a list of texts."""
     return field.get("preset") in _LISTS
 
 
