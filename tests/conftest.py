@@ -11,7 +11,12 @@ import logging
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says more of what else the machine does than of our code.
+hypothesis.settings.register_profile("satudata", deadline=None)
+hypothesis.settings.load_profile("satudata")
 
 
 def _slot() -> int:
@@ -61,9 +66,7 @@ def _prepare_database(reset_db, migrate_db_for) -> None:
         migrate_db_for("satudata")
         name = model.ensure_engine().url.database
         with model.ensure_engine().begin() as connection:
-            connection.execute(
-                sa.text(f'ALTER DATABASE "{name}" SET satudata.append_only = off')
-            )
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" SET satudata.append_only = off'))
         model.Session.remove()
         model.ensure_engine().dispose()
         _migrated = True

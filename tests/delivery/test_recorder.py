@@ -18,8 +18,9 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.delivery import clock, facts, recorder
 from ckanext.satudata.delivery.model import Event, PackageFact, ResourceFact, Touched
+from ckanext.satudata.metadata import completeness
 from ckanext.satudata.register.model import Claim
-from tests.factories import make_dataset, make_item, make_opd, make_root
+from tests.factories import complete, make_dataset, make_item, make_opd, make_root
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
 
@@ -209,6 +210,31 @@ def test_rebuild_gives_the_same_facts_and_no_new_event(dataset, opd, item):
     assert facts.rebuild() > 0
     assert snapshot() == facts_before
     assert kinds() == events_before
+
+
+def test_a_rebuild_counts_the_metadata_as_the_recorder_does(opd):
+    """In one query for many datasets, also of what is stored past any form."""
+    rows = [{"nama": "Umur", "definisi": "Umur dalam tahun"}, {"nama": "-"}]
+    made = [
+        make_dataset(opd),
+        make_dataset(opd, **complete(opd)),
+        make_dataset(opd, sd_variabel=rows, sd_sifat="dinamis", sd_indikator_komposit="true"),
+    ]
+    odd = make_dataset(opd, sd_satuan="Orang")
+    extras = {"sd_variabel": '[{"nama": "Umur"', "sd_satuan": "\u3000N/A", "sd_sifat": " dinamis"}
+    model.Session.execute(
+        sa.text("UPDATE package SET extras = CAST(:extras AS jsonb) WHERE id = :id"),
+        {"extras": json.dumps(extras), "id": odd["id"]},
+    )
+    model.Session.commit()
+    assert facts.rebuild() == 1
+    found = {row.package_id: row for row in model.Session.scalars(sa.select(PackageFact))}
+    for one in (*made, odd):
+        fact = completeness.facts_of(model.Package.get(one["id"])).fact
+        assert {name: getattr(found[one["id"]], name) for name in fact} == fact
+    assert found[made[1]["id"]].missing == []
+    assert "sd_satuan" in found[odd["id"]].missing
+    assert "sd_frekuensi" in found[odd["id"]].missing
 
 
 def test_events_refuse_change(dataset):

@@ -57,6 +57,7 @@ __all__ = [
     "satudata_rows",
     "satudata_select_options",
     "satudata_sort_orders",
+    "satudata_uncounted_fields",
 ]
 
 
@@ -163,6 +164,15 @@ def satudata_missing_fields(
     return [
         {"name": path.partition(".")[0], "label": form.path_label(path, schema)}
         for path in (completeness.missing if schema else ())
+    ]
+
+
+def satudata_uncounted_fields(pkg_dict: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Fields with an answer to a question that does not apply, as ``{name, label}``."""
+    schema = dataset_schema(pkg_dict.get("type") or "dataset")
+    return [
+        {"name": name, "label": form.path_label(name, schema)}
+        for name in satudata_not_applicable(pkg_dict)
     ]
 
 

@@ -11,6 +11,7 @@ from ckan.plugins import toolkit
 from .. import config
 from ..calendar.quarters import Quarter
 from ..delivery import checks
+from ..metadata import form
 from ..metadata import schema as metadata_schema
 from ..rules import explain
 from . import live
@@ -96,7 +97,6 @@ def _advice(gain: explain.Gain, missing: list[str], failures: list[dict[str, Any
     return " ".join(words)
 
 
-def _field_label(name: str) -> str:
+def _field_label(path: str) -> str:
     schema = metadata_schema.dataset_schema()
-    field = metadata_schema.field_by_name(schema["dataset_fields"], name) if schema else None
-    return toolkit.h.scheming_language_text(field["label"]) if field else name
+    return form.path_label(path, schema) if schema else path
