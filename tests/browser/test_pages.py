@@ -49,6 +49,8 @@ def pages(city: City, tmp_path: Path) -> dict[str, str]:
             }
         ],
     )
+    paper = {"sd_jenis_dokumen": "sk_admin", "sd_nomor": "800/1", "sd_tanggal": "2026-01-05"}
+    city.dataset(city.dinas, "sk-admin", type="dokumen", title="SK Admin Data", **paper)
     now = Quarter.of(clock.now().date())
     return {
         "home": "/",
@@ -60,6 +62,9 @@ def pages(city: City, tmp_path: Path) -> dict[str, str]:
         "opd": "/organization/disdik",
         "obligations": "/satudata/opd/disdik/kewajiban",
         "roles": "/satudata/peran",
+        "papers": "/satudata/dokumen",
+        "papers list": "/dokumen/",
+        "activities": "/kegiatan/",
         "register": "/satudata/daftar-data",
         "item": f"/satudata/daftar-data/butir/{duty['item_id']}",
         "schedule": "/satudata/daftar-data/jadwal",
@@ -95,7 +100,17 @@ def test_pages_answer_fit_and_can_be_read_by_all(pages, visitor, watch):
 
 
 def test_who_may_not_read(pages, visitor):
-    hidden = ("report", "obligations", "roles", "register", "item", "schedule", "import", "matches")
+    hidden = (
+        "report",
+        "obligations",
+        "roles",
+        "papers",
+        "register",
+        "item",
+        "schedule",
+        "import",
+        "matches",
+    )
     for user, closed in {
         None: hidden,
         City.STRANGER: [name for name in hidden if name not in ("register", "item")],

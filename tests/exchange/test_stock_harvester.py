@@ -66,6 +66,8 @@ def opd():
     make_dataset(school, name="nama-bertabrakan", sd_satuan="Orang",
                  extras=list({row["key"]: row for row in stock}.values()))  # fmt: skip
     make_dataset(school, name="tertutup", private=True, **filled)
+    for kind in ("kegiatan", "dokumen"):
+        make_dataset(school, name=f"{kind}-terbit", type=kind, private=False)
     return school
 
 
@@ -116,6 +118,7 @@ def test_every_dataset_arrives_with_its_opd_and_a_second_run_changes_nothing(
     held = second_portal.datasets()
     assert_all_arrived(sent, held)
     by_name = {package["name"]: package for package in held.values()}
+    assert not {"kegiatan-terbit", "dokumen-terbit"} & by_name.keys()
     assert by_name["lengkap-0"]["author"] == "Dinas Pendidikan & Kebudayaan"
     assert by_name["lengkap-1"]["author"] == 'UPTD "Sekolah Dasar"'
     assert by_name["lengkap-0"]["maintainer"] == "Dinas Kominfo"

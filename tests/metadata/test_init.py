@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ckan import plugins
 
+from ckanext.satudata.metadata import setup_checks
 from ckanext.satudata.metadata.cli import init as command
 from ckanext.satudata.reference import store
 from tests import factories
@@ -82,6 +84,29 @@ def test_a_portal_with_its_own_schema_is_told_and_merged(init, tmp_path):
     assert target.read_bytes() == before
 
 
+@pytest.mark.ckan_config(
+    "scheming.dataset_schemas",
+    "ckanext.satudata:schemas/dataset.yaml ckanext.satudata:schemas/kegiatan.yaml",
+)
+def test_a_portal_without_a_form_for_governance_papers_is_told(init):
+    factories.make_root()
+    result = init()
+    assert result.exit_code == 1
+    assert "Add to scheming.dataset_schemas: ckanext.satudata:schemas/dokumen.yaml" in result.output
+    assert "schemas/kegiatan.yaml" not in result.output
+
+
+def test_another_schema_for_governance_papers_is_told(init, tmp_path, ckan_config, monkeypatch):
+    other = tmp_path / "lain.yaml"
+    other.write_text("scheming_version: 2\ndataset_type: dokumen\ndataset_fields: []\n")
+    given = f"{ckan_config['scheming.dataset_schemas']} {other.as_uri()}"
+    monkeypatch.setitem(ckan_config, "scheming.dataset_schemas", given)
+    plugins.unload_all()
+    plugins.load_all()
+    factories.make_root()
+    assert "Take the other schema of this type out" in init().output
+
+
 def test_merging_needs_a_schema_of_the_portals_own(init, tmp_path):
     result = init("--merge-to", tmp_path / "x.yaml")
     assert result.exit_code == 1
@@ -102,17 +127,17 @@ def test_the_order_of_plugins_matters(init):
 @pytest.mark.ckan_config("ckan.auth.user_create_organizations", False)
 def test_a_merged_schema_is_used_and_complete(init, tmp_path, ckan_config, monkeypatch, clean_db):
     """The file that init writes works as the portal's schema."""
-    from ckan import plugins
-
     target = tmp_path / "gabungan.yaml"
     monkeypatch.setitem(ckan_config, "scheming.dataset_schemas", OWN_SCHEMA)
     plugins.unload_all()
     plugins.load_all()
     init("--merge-to", target)
-    monkeypatch.setitem(ckan_config, "scheming.dataset_schemas", target.as_uri())
+    schemas = " ".join([target.as_uri(), *(kind.ours for kind in setup_checks.KINDS)])
+    monkeypatch.setitem(ckan_config, "scheming.dataset_schemas", schemas)
     plugins.unload_all()
     plugins.load_all()
     root = factories.make_root()
     made = factories.make_dataset(root, frekuensi="tahunan", sd_satuan="Orang")
     assert (made["frekuensi"], made["sd_satuan"]) == ("tahunan", "Orang")
+    store.load(store.read_shipped(), "2026.1", "test")
     assert init().exit_code == 0

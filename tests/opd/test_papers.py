@@ -225,3 +225,14 @@ def test_members_find_the_pages_in_the_navigation(city, readers, app):
     }
     anonymous = app.get("/satudata/opd").body
     assert "/satudata/dokumen" not in anonymous
+
+
+@pytest.mark.ckan_config("scheming.dataset_schemas", "ckanext.satudata:schemas/dataset.yaml")
+def test_a_portal_without_the_form_has_a_page_that_says_so(city, readers, app):
+    headers = {"Authorization": readers["walidata"]["token"]}
+    assert "scheming.dataset_schemas" in app.get("/satudata/dokumen", headers=headers).body
+    for address in ("/satudata/opd", "/organization/dinas"):
+        body = app.get(address, headers=headers).body
+        assert "/kegiatan/" not in body
+        assert "/dokumen/" not in body
+    assert ask(readers["walidata"]) == {"totals": [], "org_kinds": [], "rows": []}

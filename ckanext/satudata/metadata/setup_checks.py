@@ -18,6 +18,7 @@ from ckanext.scheming.plugins import _load_schema
 
 from .. import config
 from ..reference import queries as reference_queries
+from . import kinds
 from .merging import merge, missing_fields
 from .schema import (
     DATASET_SCHEMA,
@@ -43,7 +44,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class SchemaKind:
-    """One of the two schemas: its option, its file of ours, the key that names its type."""
+    """One of our schemas: its option, its file of ours, the key that names its type.
+
+    ``merge_option``: of ``ckan satudata init``, where a portal may have its own schema of
+    this type with fields that must stay.
+    """
 
     option: str
     ours: str
@@ -51,10 +56,13 @@ class SchemaKind:
     type_key: str
     type_name: str
     plugin: str
+    merge_option: str | None = None
 
     def active(self) -> dict[str, Any] | None:
         """The schema scheming uses now."""
-        return dataset_schema() if self.type_key == "dataset_type" else organization_schema()
+        if self.type_key == "dataset_type":
+            return dataset_schema(self.type_name)
+        return organization_schema()
 
     def read_ours(self) -> dict[str, Any]:
         """Our schema as written in its file."""
@@ -78,6 +86,18 @@ DATASETS = SchemaKind(
     "dataset_type",
     "dataset",
     "scheming_datasets",
+    "--merge-to",
+)
+KINDS = tuple(
+    SchemaKind(
+        "scheming.dataset_schemas",
+        f"ckanext.satudata:schemas/{kind}.yaml",
+        f"{kind}.yaml",
+        "dataset_type",
+        kind,
+        "scheming_datasets",
+    )
+    for kind in kinds.KINDS
 )
 ORGANIZATIONS = SchemaKind(
     "scheming.organization_schemas",
@@ -86,6 +106,7 @@ ORGANIZATIONS = SchemaKind(
     "organization_type",
     "organization",
     "scheming_organizations",
+    "--merge-opd-to",
 )
 
 
@@ -95,6 +116,8 @@ def findings() -> Iterator[Finding]:
     yield from _plugins()
     yield _presets()
     yield schema_finding(DATASETS)
+    for kind in KINDS:
+        yield schema_finding(kind)
     yield schema_finding(ORGANIZATIONS)
     yield _root()
     yield _areas()
@@ -153,15 +176,17 @@ def schema_finding(kind: SchemaKind) -> Finding:
     active = kind.active()
     if active is not None and not missing_fields(active, kind.read_ours()):
         return Finding(True, subject)
+    if kind.foreign() is not None and kind.merge_option is None:
+        advice = toolkit._("Take the other schema of this type out of {option}; ours is: {value}")
+        return Finding(False, subject, advice.format(option=kind.option, value=kind.ours))
     if kind.foreign() is not None:
-        option = "--merge-to" if kind is DATASETS else "--merge-opd-to"
         return Finding(
             False,
             subject,
             toolkit._(
                 "This portal has its own schema of this type. Write one with the fields of"
                 " both: ckan satudata init {option} FILE.yaml"
-            ).format(option=option),
+            ).format(option=kind.merge_option),
         )
     return Finding(
         False,

@@ -12,7 +12,8 @@ _HOLDERS = sa.text(
     """
     WITH held AS (
         SELECT p.extras->>'sd_item' AS item_id, p.id AS package_id, true AS main
-        FROM package p WHERE p.extras->>'sd_item' = ANY(:items)
+        FROM package p
+        WHERE p.type = 'dataset' AND p.extras->>'sd_item' = ANY(:items)
         UNION
         SELECT c.item_id, r.package_id, false
         FROM satudata_claim c JOIN satudata_resource_fact r USING (resource_id)

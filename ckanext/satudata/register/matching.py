@@ -199,7 +199,8 @@ _ITEMS = """
       AND NOT EXISTS (SELECT FROM satudata_item_match m
                       WHERE m.item_id = i.id AND m.state IN ('accepted', 'confirmed'))
       AND NOT EXISTS (SELECT FROM package p
-                      WHERE p.extras ->> 'sd_item' = i.id AND p.state = 'active')
+                      WHERE p.extras ->> 'sd_item' = i.id AND p.state = 'active'
+                        AND p.type = 'dataset')
 """
 _DATASETS = """
     SELECT p.id, p.owner_org AS org_id, p.title AS name FROM package p
