@@ -293,9 +293,20 @@ def satudata_name_from_title(
 def satudata_keep_line_ends(
     key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
 ) -> None:
-    """Give free extras their stored line ends back, which browsers turn into CR LF."""
+    """Give texts their stored line ends back, which browsers turn into CR LF.
+
+    A new text of one of our fields gets LF alone; those of core and of a portal stay as given.
+    """
     holder = _holder(key, data, context)
     stored = (holder.extras or {}) if holder is not None else {}
+    for place in [place for place in data if len(place) == 1]:
+        given, name = data[place], place[0]
+        if isinstance(given, str) and "\r\n" in given:
+            kept = stored[name] if name in stored else getattr(holder, name, None)
+            if isinstance(kept, str) and _lines(given) == _lines(kept):
+                data[place] = kept
+            elif name.startswith("sd_"):
+                data[place] = _lines(given)
     for place in _extras_places(data):
         given, kept = data.get((*place, "value")), stored.get(data[(*place, "key")])
         if isinstance(given, str) and kept is not None and _lines(given) == _lines(kept):
