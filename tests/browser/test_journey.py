@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import clock
+from tests.browser import form
 from tests.browser.city import City
 from tests.browser.waiting import reload_until
 
@@ -53,24 +54,24 @@ def figures(tmp_path: Path) -> Path:
 
 def fill_in(page: Page) -> None:
     """What the OPD knows of its data; title, OPD, item and unit stand there already."""
-    page.fill("#field-notes", "Jumlah peserta didik menurut kecamatan, dihitung tiap bulan.")
-    for name, text in {
-        "sd_konsep": "Peserta didik",
-        "sd_definisi": "Orang yang terdaftar pada satuan pendidikan.",
-        "sd_klasifikasi": "Kecamatan",
-        "sd_ukuran": "Jumlah",
-        "sd_cakupan_wilayah": "Kota Uji",
-        "sd_kontak": "data@disdik.example.go.id",
-    }.items():
-        page.fill(f"#field-{name}", text)
-    for name, value in {
-        "sd_tema": "Pendidikan dan Tenaga Kerja",
-        "sd_sifat": "dinamis",
-        "sd_frekuensi": "M",
-        "sd_akses": "terbuka",
-        "license_id": "cc-by",
-    }.items():
-        page.select_option(f"#field-{name}", value)
+    form.fill(
+        page,
+        notes="Jumlah peserta didik menurut kecamatan, dihitung tiap bulan.",
+        sd_konsep="Peserta didik",
+        sd_definisi="Orang yang terdaftar pada satuan pendidikan.",
+        sd_klasifikasi="Kecamatan",
+        sd_ukuran="Jumlah",
+        sd_cakupan_wilayah="Kota Uji",
+        sd_kontak="data@disdik.example.go.id",
+    )
+    form.choose(
+        page,
+        sd_tema="Pendidikan dan Tenaga Kerja",
+        sd_sifat="dinamis",
+        sd_frekuensi="M",
+        sd_akses="terbuka",
+        license_id="cc-by",
+    )
 
 
 def test_an_editor_delivers_and_report_and_ranking_show_it(

@@ -20,6 +20,7 @@ this.ckan.module('satudata-tabs', function () {
       this.root.addEventListener('satudata:applied', this.keepOneOpen.bind(this));
       window.addEventListener('hashchange', this.followAddress.bind(this));
       document.addEventListener('click', this.onLink.bind(this));
+      this.root.closest('form').addEventListener('submit', this.forgetAddress);
       this.open(this.links[0]);
       const refused = this.root.querySelector('[data-satudata-error]');
       if (refused) {
@@ -139,6 +140,11 @@ this.ckan.module('satudata-tabs', function () {
     openAndRemember: function (link) {
       this.open(link);
       history.replaceState(null, '', link.hash);
+    },
+
+    /* Else the page after the save would be asked for the same field. */
+    forgetAddress: function () {
+      history.replaceState(null, '', location.pathname + location.search);
     },
 
     followAddress: function () {
