@@ -1,4 +1,4 @@
-"""What CKAN's script ``autocomplete`` asks for while an area is being typed."""
+"""What the form asks for while an area is being typed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ satudata_reference = Blueprint("satudata_reference", __name__, url_prefix="/satu
 
 @satudata_reference.route("/wilayah")
 def regions() -> Response:
-    """Areas for ``?q=…`` as that script takes them: ``name`` is what the field will hold."""
+    """Areas for ``?q=…``; ``name`` is what the input will show and the field reads."""
     search = toolkit.get_action("satudata_region_autocomplete")
     found = search({}, {"q": toolkit.request.args.get("q", "")})
     return jsonify([{"name": f"{one['code']} {one['label']}"} for one in found])
