@@ -116,6 +116,10 @@ def test_a_question_that_does_not_apply_is_printed_without_its_old_answer(form):
     releases = _question(blocks["blok_viii"], "8.2").answers
     assert [answer.text for answer in releases] == ["15 Desember 2026", "", ""]
     assert _question(blocks["blok_v"], "5.1").answers[0].applies
+    assert [answer.applies for answer in releases] == [True, False, True]
+    assert all(
+        answer.applies for block in form({}, {}).values() for answer in _by_label(block).values()
+    )
     census = form({**ANSWERS, "sd_cara_pengumpulan_data": "PENCACAHAN_LENGKAP"}, {})
     assert not any(answer.applies for answer in _by_label(census["blok_v"]).values())
 

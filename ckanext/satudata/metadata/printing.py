@@ -2,7 +2,8 @@
 
 The form is Indonesian, whatever language the portal speaks. Choices carry the number
 codes of the paper; where several may be chosen the codes are added up, so every sum
-tells which ones (1, 2, 4, 8 …). A question that does not apply is printed unanswered.
+tells which ones (1, 2, 4, 8 …). A question that does not apply is printed unanswered;
+one of which that is not known yet has its blank, to be filled in by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from ..calendar import formats
 from .completeness import applies, is_empty
 from .resource_values import as_list
-from .schema import choices, conditions_of, groups
+from .schema import Condition, choices, conditions_of, groups
 from .stored_values import rows_in
 
 COVER_EXTRA = ("sd_kode_kegiatan",)
@@ -101,12 +102,17 @@ def blocks(
                 field for field in schema["dataset_fields"] if field["field_name"] in COVER_EXTRA
             ]
         answers = [
-            (_number(field), _answer(field, held, applies(conditions[field["field_name"]], held)))
+            (_number(field), _answer(field, held, _is_asked(conditions[field["field_name"]], held)))
             for field in sorted(fields, key=lambda field: _order(_number(field)))
             if field["field_name"] not in _NOT_ON_PAPER
         ]
-        found.append(Block(group.name, _indonesian(group.label), tuple(_questions(answers))))
+        found.append(Block(group.name, indonesian(group.label), tuple(_questions(answers))))
     return found
+
+
+def _is_asked(conditions: Iterable[Condition], values: Mapping[str, Any]) -> bool:
+    """Whether no answer given so far rules the question out."""
+    return all(applies([one], values) or is_empty(values.get(one.name)) for one in conditions)
 
 
 def _order(number: str) -> list[int]:
@@ -148,7 +154,7 @@ def _joined(answers: list[Answer]) -> Iterator[Answer]:
 
 
 def _answer(field: Mapping[str, Any], values: Mapping[str, Any], asked: bool) -> Answer:
-    label = _indonesian(field["label"])
+    label = indonesian(field["label"])
     value = values.get(field["field_name"]) if asked else None
     if "repeating_subfields" in field:
         return Answer(label, asked, table=_table(field["repeating_subfields"], value))
@@ -163,7 +169,7 @@ def _table(subfields: Iterable[Mapping[str, Any]], value: Any) -> Table:
         tuple(_text(subfield, row.get(subfield["field_name"])) for subfield in subfields)
         for row in rows_in(value)
     )
-    return Table(tuple(_indonesian(one["label"]) for one in subfields), rows)
+    return Table(tuple(indonesian(one["label"]) for one in subfields), rows)
 
 
 def _chosen(
@@ -185,7 +191,7 @@ def _chosen(
         asked,
         text=", ".join(text for text in held if text not in known),
         options=tuple(
-            Option(str(choice.get("kode", "")), _indonesian(choice["label"]), choice in chosen)
+            Option(str(choice.get("kode", "")), indonesian(choice["label"]), choice in chosen)
             for choice in offered
         ),
         code=_code(chosen, field.get("preset") == _MULTIPLE),
@@ -204,7 +210,7 @@ def _yes_or_no(held: list[str], offered: list[dict[str, Any]]) -> Table:
     """Choices without codes: the paper asks for a yes (1) or no (2) at each of them."""
     answers = [_YES if str(choice["value"]) in held else _NO for choice in offered]
     rows = (
-        (_indonesian(choice["label"]), answer if held else "")
+        (indonesian(choice["label"]), answer if held else "")
         for choice, answer in zip(offered, answers, strict=True)
     )
     return Table(("", f"Ya-{_YES} / Tidak-{_NO}"), tuple(rows))
@@ -223,5 +229,6 @@ def _text(field: Mapping[str, Any], value: Any) -> str:
     return text
 
 
-def _indonesian(text: Any) -> str:
+def indonesian(text: Any) -> str:
+    """A text of a schema in Indonesian, the language of the forms."""
     return text.get("id", next(iter(text.values()))) if isinstance(text, Mapping) else str(text)
