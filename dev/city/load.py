@@ -34,37 +34,10 @@ from ckanext.satudata.opd import loader, permissions, structure
 from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
 
-from . import figures, story
+from . import activities, figures, metadata, offices, papers, story
 
 HERE = Path(__file__).parent
 ROOT = "pemerintah-kota-contoh"
-FILLED = ("sd_konsep", "sd_definisi", "sd_ukuran", "sd_sifat", "sd_cakupan_wilayah", "sd_kontak")
-"""Metadata that an OPD with poor habits leaves empty, at random."""
-
-THEMES = {
-    "dinas-kesehatan": "Perlindungan Sosial dan Kesehatan",
-    "rsud": "Perlindungan Sosial dan Kesehatan",
-    "uptd-puskesmas": "Perlindungan Sosial dan Kesehatan",
-    "dinas-sosial": "Perlindungan Sosial dan Kesehatan",
-    "dp3akb": "Perlindungan Sosial dan Kesehatan",
-    "dinas-pendidikan": "Pendidikan dan Tenaga Kerja",
-    "dinas-tenaga-kerja": "Pendidikan dan Tenaga Kerja",
-    "dinas-lingkungan": "Lingkungan dan Sumber Daya Alam",
-    "dinas-ketahanan-pangan": "Ekonomi dan Industri",
-    "dinas-koperasi": "Ekonomi dan Industri",
-    "dinas-perindustrian": "Ekonomi dan Industri",
-    "dpmptsp": "Ekonomi dan Industri",
-    "dinas-kebudayaan": "Budaya dan Agama",
-    "satpol-pp": "Ketertiban Umum dan Keselamatan",
-    "bpbd": "Ketertiban Umum dan Keselamatan",
-    "dinas-pemadam": "Ketertiban Umum dan Keselamatan",
-    "dinas-pekerjaan-umum": "Pembangunan Daerah",
-    "dinas-perumahan": "Pembangunan Daerah",
-    "dinas-perhubungan": "Pembangunan Daerah",
-    "bappeda": "Pembangunan Daerah",
-}
-"""Topic of the national portal by the beginning of an OPD's name; all others: government."""
-
 USERS = [
     ("admin", "Administrator", "Sysadmin", None, None, None),
     ("walidata", "Walidata Kota Contoh", "Walidata", ROOT, "admin", None),
@@ -87,9 +60,11 @@ def _act(action: str, /, **data: Any) -> Any:
     return toolkit.get_action(action)({"user": permissions.site_user(), "ignore_auth": True}, data)
 
 
-def load_organisations() -> None:
-    """The OPD tree from opd.yaml."""
+def load_organisations(year: int) -> None:
+    """The OPD tree from opd.yaml, with what each office says of itself."""
     units = structure.read((HERE / "opd.yaml").read_bytes(), "opd.yaml")
+    for unit in units:
+        offices.present(unit, year)
     report = loader.load(units, permissions.site_user(), leave_creator_out=True)
     say(f"OPD: {len(report.created)}")
 
@@ -147,8 +122,8 @@ def _items() -> dict[str, Any]:
     rows = model.Session.execute(
         sa.text(
             """
-            SELECT i.id, i.name, i.unit, i.classification, i.org_id, g.name AS org, g.title AS opd,
-                   min(r.frequency) AS frequency
+            SELECT i.id, i.name, i.unit, i.classification, i.priority, i.org_id,
+                   g.name AS org, g.title AS opd, min(r.frequency) AS frequency
             FROM satudata_item i
             JOIN "group" g ON g.id = i.org_id
             JOIN satudata_item_rhythm r ON r.item_id = i.id
@@ -159,47 +134,59 @@ def _items() -> dict[str, Any]:
     return {row.id: row for row in rows}
 
 
-def _dataset(item: Any, habit: story.Habit, rng: random.Random) -> dict[str, Any]:
-    first = item.classification.split(";")[0]
-    by = f" Menurut {first}" if first else ""
-    fields = {
-        "title": f"{item.name}{by} di Kota Contoh",
-        "notes": f"{item.name} yang dihimpun {item.opd}. Angka pada contoh ini rekaan.",
-        "owner_org": item.org_id,
-        "private": rng.random() < 0.09,
-        "license_id": "cc-by",
-        "tags": [{"name": word} for word in ("contoh", item.unit.replace("/", " "))],
-        "sd_item": item.id,
-        "sd_konsep": item.name.split(" ")[1] if " " in item.name else item.name,
-        "sd_definisi": f"{item.name} pada wilayah Kota Contoh dalam satu periode data.",
-        "sd_klasifikasi": item.classification or "Tanpa klasifikasi",
-        "sd_ukuran": item.name.split(" ")[0],
-        "sd_satuan": item.unit,
-        "sd_frekuensi": item.frequency,
-        "sd_sifat": "dinamis",
-        "sd_tema": _theme(item.org),
-        "sd_cakupan_wilayah": "Kota Contoh",
-        "sd_akses": "terbuka",
-        "sd_kontak": f"data@{item.org}.kota-contoh.example",
-    }
-    for name in FILLED:
-        if rng.random() > habit.metadata:
-            fields.pop(name)
-    return fields
+def _upload(content: bytes, filename: str, content_type: str) -> FileStorage:
+    return FileStorage(BytesIO(content), filename, content_type=content_type)
 
 
-def _theme(org: str) -> str:
-    known = (theme for start, theme in THEMES.items() if org.startswith(start))
-    return next(known, "Pemerintahan Umum")
+def load_activities(items: Iterable[Any], begin: dt.datetime) -> dict[tuple[str, str], str]:
+    """The statistical activities; the id of each by OPD and name of the data it yields."""
+    made = {}
+    count = 0
+    with clock.at(begin):
+        for activity in activities.plan(items, begin.year):
+            made_id = _act("package_create", **activities.fields(activity))["id"]
+            made.update(((activity.org_id, name), made_id) for name in activity.items)
+            count += 1
+    say(f"MS-Keg: {count}")
+    return made
 
 
-def _upload(content: bytes, filename: str) -> FileStorage:
-    return FileStorage(BytesIO(content), filename, content_type="text/csv")
+def load_papers(now: dt.datetime) -> None:
+    """The governance papers, each with its file."""
+    rows = model.Session.execute(sa.text('SELECT name, id, title FROM "group"')).all()
+    ids = {row.name: row.id for row in rows}
+    titles = {row.name: row.title for row in rows}
+    made = list(papers.plan(titles, now.date()))
+    for paper in made:
+        package = _act(
+            "package_create",
+            type="dokumen",
+            name=f"{paper.kind}-{paper.org}".replace("_", "-")[:95],
+            title=paper.title,
+            owner_org=ids[paper.org],
+            private=not paper.public,
+            sd_jenis_dokumen=paper.kind,
+            sd_nomor=paper.number,
+            sd_tanggal=paper.date.isoformat(),
+            sd_berlaku_sampai=paper.until.isoformat() if paper.until else "",
+        )
+        lines = [titles[paper.org], paper.title, f"Nomor {paper.number}", "Naskah rekaan."]
+        _act(
+            "resource_create",
+            package_id=package["id"],
+            name=paper.title,
+            format="PDF",
+            upload=_upload(papers.pdf(lines), f"{paper.kind}.pdf", "application/pdf"),
+            url="",
+        )
+    say(f"Dokumen: {len(made)}")
 
 
 def load_deliveries(now: dt.datetime, calendar: WorkCalendar) -> None:
-    """Datasets and uploads of five quarters, each at its own moment."""
+    """Activities, datasets and uploads of five quarters, each at its own moment."""
     items = _items()
+    start = dt.datetime.combine(story.first_quarter(now.date()).start, dt.time(9), now.tzinfo)
+    activity_ids = load_activities(items.values(), start)
     habits = {item.org_id: story.habit_of(item.org) for item in items.values()}
     made = list(story.deliveries(_duties(now.date()), habits, calendar, now))
     datasets: dict[str, str] = {}
@@ -208,7 +195,8 @@ def load_deliveries(now: dt.datetime, calendar: WorkCalendar) -> None:
         rng = random.Random(f"{story.SEED}|{item.name}|{item.org}")
         with clock.at(delivery.at):
             if item.id not in datasets:
-                fields = _dataset(item, habits[item.org_id], rng)
+                activity = activity_ids.get((item.org_id, item.name))
+                fields = metadata.fields(item, habits[item.org_id], activity, now.year, rng)
                 name = f"{item.org}-{item.name}".lower()
                 name = "".join(c if c.isalnum() else "-" for c in name)[:95].strip("-")
                 datasets[item.id] = _act("package_create", name=name, **fields)["id"]
@@ -227,7 +215,7 @@ def _deliver(package_id: str, item: Any, delivery: story.Delivery) -> None:
         package_id=package_id,
         name=f"{item.name}, {periods.label(period, 'id')}",
         format="CSV",
-        upload=_upload(content, f"{period.code.replace('/', '-')}.csv"),
+        upload=_upload(content, f"{period.code.replace('/', '-')}.csv", "text/csv"),
         url="",
         sd_periode=[period.code],
         sd_status_angka="tetap",
@@ -244,10 +232,11 @@ def load(logins_file: Path) -> None:
     """The whole city."""
     now = dt.datetime.now(ZoneInfo(config.timezone()))
     calendar = config.work_calendar()
-    load_organisations()
+    load_organisations(now.year)
     logins = load_users()
     load_register(story.first_quarter(now.date()).start, calendar)
     load_deliveries(now, calendar)
+    load_papers(now)
     compute()
     logins_file.write_text(json.dumps(logins, indent=1))
     say("Kota Contoh: OK")
