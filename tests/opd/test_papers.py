@@ -211,6 +211,18 @@ def test_page_and_files_say_the_same(city, readers, app):
         assert app.get(f"/satudata/dokumen?{wrong}", headers=headers).status_code == 404
 
 
+def test_without_a_choice_each_organisation_is_one_line(city, readers, app):
+    make_paper(city["dinas"], name="sk-dinas")
+    make_paper(city["root"], "pedoman")
+    headers = {"Authorization": readers["walidata"]["token"]}
+    page = BeautifulSoup(app.get("/satudata/dokumen?org_kind=dinas", headers=headers).body)
+    (line,) = page.select("table")[-1].select("tbody tr")
+    shown = [cell.get_text(" ", strip=True) for cell in line.select("th, td")]
+    assert shown[:3] == ["Dinas Kesehatan", "Valid", "– Missing"]
+    assert "Valid of the region" in shown
+    assert "/dokumen/sk-dinas" in {a["href"] for a in line.select("a")}
+
+
 def test_members_find_the_pages_in_the_navigation(city, readers, app):
     headers = {"Authorization": readers["own member"]["token"]}
     for address in ("/satudata/opd", "/satudata/dokumen", "/kegiatan/"):

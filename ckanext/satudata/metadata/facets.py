@@ -6,6 +6,7 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from . import kinds
 from .helpers import satudata_choice_label
 from .index import CHOICE_FACETS, COMPLETENESS, PRIORITY_FACET, YEAR_FACET
 from .schema import dataset_schema, field_by_name
@@ -18,6 +19,8 @@ def extend(facets_dict: dict[str, Any], dataset_type: str = "dataset") -> dict[s
     """Put the facets of a dataset type after the organisation's facet."""
     ours = _facets(dataset_type)
     rest = {key: title for key, title in facets_dict.items() if key != "organization"}
+    if dataset_type in kinds.KINDS:  # no groups, tags, licences to choose from
+        rest = {}
     if "organization" in facets_dict:
         return {"organization": facets_dict["organization"], **ours, **rest}
     return {**ours, **rest}

@@ -116,21 +116,36 @@ def dismiss() -> Response:
 
 @satudata_papers.route("/dokumen")
 def papers_index() -> str:
-    """Who has which governance paper; ``?kind=``, ``?state=`` and ``?org_kind=`` narrow it."""
+    """Who has which governance paper; ``?kind=``, ``?state=`` and ``?org_kind=`` narrow it.
+
+    Without kind and state an organisation is one line with all kinds beside each other.
+    """
     filters, found = _coverage()
     page = get_page_number(toolkit.request.args)
-    shown = found["rows"][(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    one_by_one = "kind" in filters or "state" in filters
+    lines = found["rows"] if one_by_one else _by_organization(found["rows"])
+    shown = lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return toolkit.render(
         "satudata/opd/papers.html",
         {
             "filters": filters,
             "found": found,
+            "one_by_one": one_by_one,
             "rows": shown,
             "kinds": papers.kind_labels(),
             "states": papers.STATES,
-            "pager": pager(shown, page, len(found["rows"])),
+            "pager": pager(shown, page, len(lines)),
         },
     )
+
+
+def _by_organization(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line for each organisation, with its rows by kind of paper."""
+    lines: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        line = lines.setdefault(row["org_id"], {**row, "papers": {}})
+        line["papers"][row["kind"]] = row
+    return list(lines.values())
 
 
 @satudata_papers.route("/dokumen.<any(csv, xlsx):extension>")
