@@ -4,7 +4,7 @@ DEV := $(PYTHON) -m dev
 VENV := .dev/venv/bin
 export ARGS PORT
 
-.PHONY: help demo fresh-demo test status stop clean ckan lint packaging messages screenshots
+.PHONY: help demo fresh-demo test bench status stop clean ckan lint packaging messages screenshots
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ fresh-demo: ## the same, but the demo's data are made anew
 
 test: ## the whole suite, or ARGS="tests/opd -x"; SLOT=3 runs apart from others
 	@$(DEV) test
+
+bench: ## the benchmarks, as ratios; BENCH_ROWS=5000
+	@$(DEV) bench
 
 status: ## what runs
 	@$(DEV) status

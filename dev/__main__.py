@@ -16,7 +16,7 @@ from .clone import Clone
 from .demo import Demo
 from .messages import StackError, run_steps
 from .stack import Stack
-from .suite import Suite
+from .suite import BENCH_SLOT, Suite
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -90,6 +90,16 @@ def test(stack: Stack, options: argparse.Namespace) -> int:
         stop_in_ci(stack)
 
 
+def bench(stack: Stack, options: argparse.Namespace) -> int:
+    """Run the benchmarks."""
+    suite = Suite(stack, [BENCH_SLOT])
+    try:
+        suite.up()
+        return suite.module("bench")
+    finally:
+        stop_in_ci(stack)
+
+
 def parser() -> argparse.ArgumentParser:
     """The sub-commands."""
     result = argparse.ArgumentParser(prog="python3 -m dev", description=__doc__)
@@ -112,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
         "packaging": packaging_check,
         "up-test": up_test,
         "test": test,
+        "bench": bench,
     }.items():
         add(name, function)
     return result

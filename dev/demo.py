@@ -140,7 +140,7 @@ class Demo:
             login = next(one for one in logins if one["role"] == role)
             print(f"  {role:<12} {login['name']:<12} {login['password']}")
         print(f"  others in {self.logins.relative_to(self.clone.root)}")
-        print("\nmake status · make stop · make ckan ARGS=\"satudata --help\"")
+        print('\nmake status · make stop · make ckan ARGS="satudata --help"')
 
     def ckan(self, arguments: str) -> int:
         """Run CKAN's command line on the demo and give its exit code.

@@ -45,7 +45,8 @@ def missing() -> list[str]:
         check=False,
     ).stdout
     installed = {
-        name for name, _, state in (line.partition(" ") for line in answer.splitlines())
+        name
+        for name, _, state in (line.partition(" ") for line in answer.splitlines())
         if state == "installed"
     }
     return [name for name in PACKAGES if name not in installed]
@@ -65,8 +66,13 @@ def ensure(clone: Clone, step: Step) -> None:
     clone.require_space(3)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     step.say("reading the package lists …")
-    run(step, ["apt-get", "update"], log=clone.log / "apt.log", what="apt-get update",
-        env=environment)
+    run(
+        step,
+        ["apt-get", "update"],
+        log=clone.log / "apt.log",
+        what="apt-get update",
+        env=environment,
+    )
     step.say(f"installing {' '.join(absent)} …")
     run(
         step,

@@ -80,8 +80,16 @@ class PackagingCheck:
         self._run(
             step,
             "pip wheel",
-            [self.clone.python, "-m", "pip", "wheel", "--no-deps", "-w", self.folder / "wheel",
-             source],
+            [
+                self.clone.python,
+                "-m",
+                "pip",
+                "wheel",
+                "--no-deps",
+                "-w",
+                self.folder / "wheel",
+                source,
+            ],
         )
         expected = expected_in_wheel(self.clone)
         compare(self._wheel(), expected)
@@ -95,8 +103,18 @@ class PackagingCheck:
         self._run(
             step,
             "pip install",
-            [self.python, "-m", "pip", "install", "--progress-bar", "off",
-             "ckan[requirements]", self._wheel(), "-c", self._constraints(pins)],
+            [
+                self.python,
+                "-m",
+                "pip",
+                "install",
+                "--progress-bar",
+                "off",
+                "ckan[requirements]",
+                self._wheel(),
+                "-c",
+                self._constraints(pins),
+            ],
         )
 
     def _constraints(self, pins: Path) -> Path:

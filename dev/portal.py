@@ -22,9 +22,7 @@ def with_options(ini: str, options: dict[str, str]) -> str:
     """The text of an ini file with options of its [app:main] set, others unchanged."""
     head, main, rest = re.split(r"^(\[app:main\]\n)", ini, maxsplit=1, flags=re.MULTILINE)
     body, section, tail = re.match(r"(.*?)(^\[|\Z)(.*)", rest, re.DOTALL | re.MULTILINE).groups()
-    kept = [
-        line for line in body.splitlines() if line.partition("=")[0].strip() not in options
-    ]
+    kept = [line for line in body.splitlines() if line.partition("=")[0].strip() not in options]
     added = [f"{key} = {value}".rstrip() for key, value in options.items()]
     return head + main + "\n".join([*kept, *added, ""]) + "\n" + section + tail
 
@@ -157,4 +155,3 @@ class Worker(CkanProcess):
     def ready(self) -> bool:
         process = self.process()
         return process is not None and f"(PID {process.pid}) has started" in self.log.read_text()
-

@@ -72,8 +72,19 @@ class Postgres(Service):
         self._make_folders()
         run(
             step,
-            [self.program("initdb"), "-D", self.data, "-E", "UTF8", "--locale=C.UTF-8",
-             "-U", ROLE, "-A", "scram-sha-256", f"--pwfile={self.clone.cluster / 'password'}"],
+            [
+                self.program("initdb"),
+                "-D",
+                self.data,
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-U",
+                ROLE,
+                "-A",
+                "scram-sha-256",
+                f"--pwfile={self.clone.cluster / 'password'}",
+            ],
             log=self.clone.log / "initdb.log",
             what="initdb",
             **self.options(),
@@ -131,8 +142,22 @@ class Postgres(Service):
         Raises StackError with PostgreSQL's own message.
         """
         answer = subprocess.run(
-            [self.program("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-             "-p", str(self.port), "-U", ROLE, "-d", database, "-c", statement],
+            [
+                self.program("psql"),
+                "-XqAt",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(self.port),
+                "-U",
+                ROLE,
+                "-d",
+                database,
+                "-c",
+                statement,
+            ],
             env={**os.environ, "PGPASSWORD": self.password},
             capture_output=True,
             text=True,

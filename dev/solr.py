@@ -61,8 +61,15 @@ class Solr(Service):
         step.say("fetching libraries from Maven Central (95 MB) …")
         run(
             step,
-            ["mvn", "-B", "-f", self.sources / "pom.xml", COPY_JARS,
-             "-DincludeScope=runtime", f"-DoutputDirectory={library}"],
+            [
+                "mvn",
+                "-B",
+                "-f",
+                self.sources / "pom.xml",
+                COPY_JARS,
+                "-DincludeScope=runtime",
+                f"-DoutputDirectory={library}",
+            ],
             log=self.clone.log / "maven.log",
             what="Maven",
         )

@@ -16,6 +16,8 @@ from .stack import Stack
 
 MAX_SLOTS = 16
 DEFAULT_SLOTS = 2
+BENCH_SLOT = MAX_SLOTS - 1
+"""Slot of the benchmarks, so that they may run beside a test run."""
 
 
 def slot_name(number: int) -> str:
@@ -99,7 +101,11 @@ class Suite:
     def pytest(self, arguments: str) -> int:
         """Run pytest once and give its exit code; workers only if there are several slots."""
         workers = ["-n", str(len(self.slots)), "--dist", "loadfile"] if len(self.slots) > 1 else []
-        command = [self.stack.clone.python, "-m", "pytest", *workers, *shlex.split(arguments)]
+        return self.module("pytest", *workers, *shlex.split(arguments))
+
+    def module(self, name: str, *arguments: str) -> int:
+        """Run a Python module on emptied slots and give its exit code."""
+        command = [self.stack.clone.python, "-m", name, *arguments]
         environment = {
             **os.environ,
             "SATUDATA_TEST_STACK": str(self.file),

@@ -46,22 +46,23 @@ def _as_dict(run: WorkbookRun, counts: dict[str, dict[str, int]]) -> dict[str, A
 
 
 def satudata_workbook_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Take a filled template and work out what saving it would change.
+    """Take a filled template, or forms of BPS, and work out what saving it would change.
 
     Nothing is saved. Where a cell is wrong the run is ``refused``, with the faults.
 
-    :param upload: the filled template (XLSX)
+    :param upload: the filled template (XLSX), or MS-Keg, MS-Ind and MS-Var (XLSX or JSON)
     :param clear: whether empty cells empty the fields (no if not given)
+    :param org: id or name of the organisation that forms of BPS are for
     """
     toolkit.check_access("satudata_workbook_create", context, data_dict)
     upload = data_dict.get("upload")
     if not getattr(upload, "filename", ""):
         raise toolkit.ValidationError({"upload": [_("Choose a file")]})
     sender = model.User.get(context["user"])
+    org = model.Group.get(data_dict.get("org") or "")
+    clear = toolkit.asbool(data_dict.get("clear", False))
     try:
-        run = runs.new_run(
-            upload.stream, upload.filename, sender, toolkit.asbool(data_dict.get("clear", False))
-        )
+        run = runs.new_run(upload.stream, upload.filename, sender, clear, org.id if org else "")
     except TableError as error:
         raise toolkit.ValidationError({"upload": [str(error)]}) from error
     model.Session.commit()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ckan.plugins import toolkit
 
@@ -26,6 +26,19 @@ _MAIN = ("dataset", "ms_keg")
 """The sheets in which a new row makes a new dataset or activity."""
 
 
+class Source(Protocol):
+    """Where in a file something was said: a row of our template, a cell of another form."""
+
+    @property
+    def place(self) -> str:
+        """As people read it."""
+        ...
+
+    def fault(self, key: str, message: str) -> Fault:
+        """A fault there, at the column ``key`` if it has several."""
+        ...
+
+
 @dataclass
 class Target:
     """A dataset or activity that rows speak about; ``stored`` is None for a new one."""
@@ -33,9 +46,9 @@ class Target:
     type: str
     name: str
     stored: Stored | None
-    line: Line
+    line: Source
     values: dict[str, Any] = field(default_factory=dict)
-    cells: dict[tuple[Any, ...], tuple[Line, str]] = field(default_factory=dict)
+    cells: dict[tuple[Any, ...], tuple[Source, str]] = field(default_factory=dict)
     """Where each value came from, by the key that a validator's error has."""
 
     def shown(self, column: Column, activities: Mapping[str, str]) -> dict[str, Any]:
@@ -91,7 +104,7 @@ def make_plan(filled: Filled, user: str, clear: bool = False) -> Plan:
         if target is not None:
             plan.faults += _take(line, target, activities, clear)
     for target in targets.all():
-        _conclude(target, user, plan)
+        conclude(target, user, plan)
     return plan
 
 
@@ -237,8 +250,11 @@ def _put(line: Line, column: Column, value: Any, target: Target) -> Iterator[Fau
         yield line.fault(column.key, message)
 
 
-def _conclude(target: Target, user: str, plan: Plan) -> None:
-    """Check the values of a target by the rules of the form, and keep what differs."""
+def conclude(target: Target, user: str, plan: Plan, extra: Mapping[str, Any] | None = None) -> None:
+    """Check the values of a target by the rules of the form, and keep what differs.
+
+    :param extra: values that differ and can be checked only when they are saved
+    """
     kept, errors = checking.check(target.type, target.values, target.stored, user)
     for key, messages in errors.items():
         line, column = target.cells.get(key, (target.line, "title"))
@@ -251,6 +267,9 @@ def _conclude(target: Target, user: str, plan: Plan) -> None:
         new = _comparable(_field(target.type, name), kept.get(name)) or None
         if old != new:
             before[name], after[name] = old, kept.get(name, "")
+    for name, value in (extra or {}).items():
+        before[name] = comparable_of(target.stored, name) if target.stored else None
+        after[name] = value
     if target.stored is not None and not after:
         plan.unchanged += 1
         return
@@ -260,7 +279,7 @@ def _conclude(target: Target, user: str, plan: Plan) -> None:
             type=target.type,
             name=target.name,
             title=after.get("title") or (target.stored.title if target.stored else "") or "",
-            place=f"{target.line.sheet.title}!A{target.line.number}",
+            place=target.line.place,
             before=before,
             after=after,
         )

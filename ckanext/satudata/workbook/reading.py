@@ -22,7 +22,6 @@ _MOST_FOREIGN = 20
 """Foreign columns that are named one by one; more of them mean another table."""
 
 
-
 @dataclass(frozen=True)
 class Fault:
     """Something wrong at a cell ("F12") of a sheet; an empty ``cell`` means the sheet."""
@@ -42,6 +41,11 @@ class Line:
     name: str
     texts: Mapping[str, str]
     letters: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """The row, as people read it."""
+        return f"{self.sheet.title}!A{self.number}"
 
     def fault(self, key: str, message: str) -> Fault:
         """A fault at the cell of a column of this row."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import ckan.model as model
@@ -19,6 +20,7 @@ from ..model_base import make_id, utcnow
 from ..tables import spool
 from ..text import one_line
 from . import stored
+from .bps import arriving
 from .model import WorkbookChange, WorkbookRun
 from .plan import comparable_of, make_plan
 from .reading import read
@@ -31,16 +33,24 @@ _MOST_FAULTS = 500
 _BATCH = 100
 
 
-def new_run(source: bytes | BinaryIO, filename: str, user: Any, clear: bool = False) -> WorkbookRun:
+def new_run(
+    source: bytes | BinaryIO, filename: str, user: Any, clear: bool = False, org_id: str = ""
+) -> WorkbookRun:
     """Read a workbook, work out what it would change and keep that; the caller commits.
 
     :param user: the user (``model.User``) who sends it and in whose name it is saved
     :param clear: empty cells empty the fields
-    :raises TableError: it is no workbook of ours; nothing is kept then
+    :param org_id: the organisation that forms of BPS are for; our template names its own
+    :raises TableError: it is no workbook of ours and no form of BPS; nothing is kept then
     """
     max_bytes = config.max_import_megabytes() * 1_000_000
     stream = spool(source, filename, max_bytes)
-    plan = make_plan(read(stream, filename, max_bytes), user.name, clear)
+    parcel = arriving.recognise(stream, filename, max_bytes)
+    stream.seek(0)
+    if parcel is None:
+        plan = make_plan(read(stream, filename, max_bytes), user.name, clear)
+    else:
+        plan = arriving.make_plan(parcel, org_id, user.name, clear)
     stream.seek(0)
     run = WorkbookRun(
         id=make_id(),
@@ -100,8 +110,11 @@ def counts(run_ids: list[str]) -> dict[str, dict[str, int]]:
     return found
 
 
-def execute(run_id: str) -> None:
-    """Save the changes of a queued run, one transaction each, until none waits."""
+def execute(run_id: str, progress: Callable[[int], None] | None = None) -> None:
+    """Save the changes of a queued run, one transaction each, until none waits.
+
+    :param progress: told every now and then how many this call has settled
+    """
     run = model.Session.get(WorkbookRun, run_id)
     if run is None or run.state != "queued":
         return
@@ -111,6 +124,8 @@ def execute(run_id: str) -> None:
         done += 1
         if done % _BATCH == 0:
             model.Session.expunge_all()  # or the memory grows with the run
+            if progress:
+                progress(done)
     model.Session.execute(
         sa.update(WorkbookRun)
         .where(WorkbookRun.id == run_id)

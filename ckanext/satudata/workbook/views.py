@@ -13,9 +13,10 @@ from .. import config
 from ..opd import permissions
 from ..paging import PAGE_SIZE, pager
 from . import template
+from .bps.pages import satudata_bps
 from .sheets import FORMS
 
-__all__ = ["satudata_workbook"]
+__all__ = ["satudata_bps", "satudata_workbook"]
 
 _ = toolkit._
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -91,6 +92,7 @@ def upload() -> Response | str:
             "satudata_workbook_create",
             upload=toolkit.request.files.get("upload"),
             clear=bool(form.get("clear")),
+            org=form.get("org"),
         )
     except toolkit.ValidationError as error:
         return _index(error.error_dict)
