@@ -27,8 +27,8 @@ _INSERT = sa.text(
     """
     INSERT INTO package (id, name, title, type, state, private, owner_org, creator_user_id,
                          metadata_created, metadata_modified, extras)
-    SELECT CAST(:prefix AS text) || '-' || lpad(n::text, 12, '0'), 'data-' || n, 'Data ' || lpad(n::text, 6, '0'),
-           'dataset', 'active', false, :org, :user, now(), now(),
+    SELECT CAST(:prefix AS text) || '-' || lpad(n::text, 12, '0'), 'data-' || n,
+           'Data ' || lpad(n::text, 6, '0'), 'dataset', 'active', false, :org, :user, now(), now(),
            jsonb_build_object('sd_satuan', 'Unit', 'sd_konsep', 'Konsep ' || n,
                               'sd_definisi', 'Definisi data nomor ' || n)
     FROM generate_series(1, :count) AS n
