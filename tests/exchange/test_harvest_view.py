@@ -12,7 +12,8 @@ from ckan import model
 from ckan.lib import search
 from ckan.tests import factories, helpers
 
-from ckanext.satudata.exchange import aliases, harvest_view
+from ckanext.satudata.exchange import harvest_view
+from ckanext.satudata.metadata import aliases
 from tests.factories import make_dataset, make_kegiatan, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")

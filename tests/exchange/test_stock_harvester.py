@@ -10,7 +10,8 @@ import pytest
 import requests
 from ckan.tests import helpers
 
-from ckanext.satudata.exchange import aliases, jobs
+from ckanext.satudata.exchange import jobs
+from ckanext.satudata.metadata import aliases
 from dev.city import load as city
 from tests.exchange.second_portal import OWNER, SecondPortal, serve
 from tests.factories import make_dataset, make_opd, make_root

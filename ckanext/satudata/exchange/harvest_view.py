@@ -32,9 +32,9 @@ from ckan.plugins import toolkit
 from ckanext.scheming.helpers import scheming_get_dataset_schema
 
 from .. import config
-from ..metadata import composites
+from ..metadata import aliases, composites
 from ..metadata.schema import dataset_schema
-from . import aliases, queries, regions
+from . import queries, regions
 
 DATASET_TYPE = "dataset"
 PORTAL = aliases.PREFIX + "portal"
