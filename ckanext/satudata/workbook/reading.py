@@ -17,7 +17,7 @@ from ..tables import TableError, as_text, open_workbook
 from .sheets import Sheet, sheets
 from .template import ABOUT, FIRST_ROW, KEY_ROW, KEYS, LAST_ROW, LISTS, MARK, VERSION, fingerprint
 
-_MOST_COLUMNS = 250
+MOST_COLUMNS = 250
 _MOST_FOREIGN = 20
 """Foreign columns that are named one by one; more of them mean another table."""
 
@@ -120,7 +120,7 @@ def _about(book: Any, filename: str) -> list[list[str]]:
 
 def _read_sheet(page: Any, sheet: Sheet, filled: Filled) -> None:
     page.reset_dimensions()
-    rows = page.iter_rows(max_col=_MOST_COLUMNS + 1)
+    rows = page.iter_rows(max_col=MOST_COLUMNS + 1)
     head = [as_text(cell.value).strip() for cell in next(rows, ())]
     wanted = (*KEYS, *(column.key for column in sheet.columns))
     places = {key: head.index(key) for key in wanted if key in head}
