@@ -12,15 +12,15 @@ from typing import Any, Protocol
 
 from ckan.plugins import toolkit
 
-from ..metadata import checking
+from ..metadata import checking, stored_datasets
 from ..metadata.resource_values import as_list
 from ..metadata.schema import dataset_schema, field_by_name
+from ..metadata.stored_datasets import Stored
 from ..opd import permissions
 from ..tables import as_text
-from . import cells, stored
+from . import cells
 from .reading import Fault, Filled, Line
 from .sheets import Column
-from .stored import Stored
 
 _MAIN = ("dataset", "ms_keg")
 """The sheets in which a new row makes a new dataset or activity."""
@@ -98,7 +98,7 @@ def make_plan(filled: Filled, user: str, clear: bool = False) -> Plan:
     """
     plan = Plan(filled.org_id, faults=list(filled.faults), notes=list(filled.notes))
     targets = _Targets(filled.lines, filled.org_id, user, plan.faults)
-    activities = stored.activities(targets.organizations)
+    activities = stored_datasets.activities(targets.organizations)
     for line in filled.lines:
         target = targets.of(line)
         if target is not None:
@@ -113,7 +113,7 @@ class _Targets:
 
     def __init__(self, lines: list[Line], org_id: str, user: str, faults: list[Fault]) -> None:
         self.org_id, self.user, self.faults = org_id, user, faults
-        self._stored = stored.by_reference(
+        self._stored = stored_datasets.by_reference(
             {ref for row in lines for ref in (row.id, row.name) if ref}
         )
         self._by_key: dict[str, Target] = {}

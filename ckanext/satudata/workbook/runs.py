@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from .. import config
+from ..metadata import stored_datasets
 from ..model_base import make_id, utcnow
 from ..tables import spool
 from ..text import one_line
-from . import stored
 from .bps import arriving
 from .model import WorkbookChange, WorkbookRun
 from .plan import comparable_of, make_plan
@@ -177,7 +177,7 @@ def _overtaken(change: Any) -> bool:
     """Whether what the preview showed as the old value is no longer what is stored."""
     if change.package_id is None:
         return False
-    held = stored.by_reference([change.package_id]).get(change.package_id)
+    held = stored_datasets.by_reference([change.package_id]).get(change.package_id)
     if held is None:
         return True
     return any(comparable_of(held, name) != old for name, old in change.before.items())

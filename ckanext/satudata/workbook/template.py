@@ -22,8 +22,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from ..export import storable
+from ..metadata import stored_datasets
 from ..model_base import utcnow
-from . import cells, stored
+from . import cells
 from .sheets import FORMS, Column, Sheet, sheets
 
 VERSION = 1
@@ -58,7 +59,7 @@ def write(org: dict[str, Any], forms: tuple[str, ...] = FORMS) -> bytes:
     """
     book = openpyxl.Workbook(write_only=True)
     wanted = sheets(forms)
-    activities = stored.activities([org["id"]])
+    activities = stored_datasets.activities([org["id"]])
     lists = _Lists()
     for sheet in wanted:
         _write_sheet(book.create_sheet(sheet.title), sheet, org["id"], activities, lists)
@@ -192,7 +193,7 @@ def _unlocked(page: Any, value: Any) -> WriteOnlyCell:
 
 def _rows(sheet: Sheet, org_id: str, activities: dict[str, str]) -> Iterator[list[Any]]:
     """What the organisation has: a row per dataset, or per entry of the sheet's composite."""
-    for one in stored.of_organization(org_id, sheet.dataset_type):
+    for one in stored_datasets.of_organization(org_id, sheet.dataset_type):
         if sheet.composite is not None:
             for row in one.rows(sheet.composite["field_name"]):
                 yield [
