@@ -30,6 +30,20 @@ def choose(page: Page, **values: str) -> None:
         page.select_option(f"#field-{field}", value)
 
 
+def pick(page: Page, **values: str) -> None:
+    """Choose from questions that show every choice, each on its tab."""
+    for field, value in values.items():
+        go_to(page, field)
+        page.check(f"[name={field}][value='{value}']")
+
+
+def fill_row(page: Page, field: str, **texts: str) -> None:
+    """Type into the first row of a field with rows."""
+    go_to(page, field)
+    for subfield, text in texts.items():
+        page.fill(f"#field-{field}-0-{subfield}", text)
+
+
 def save(page: Page) -> None:
     """Send the form."""
     page.click(".satudata-form-bar button[type=submit][name=save]:last-child")

@@ -200,8 +200,10 @@ def test_input_outlives_token_session_and_reload(city: City, visitor, watch):
     expect_typed(page)
 
     # Typed input warns before the page is left; it outlives that, too.
-    page.once("dialog", lambda dialog: dialog.accept())
+    warned = []
+    page.once("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
     page.reload()
+    assert warned == ["beforeunload"]
     page.click("[data-satudata-restore]")
     expect_typed(page)
     form.save(page)

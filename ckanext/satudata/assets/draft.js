@@ -20,7 +20,7 @@ this.ckan.module('satudata-draft', function ($) {
       this.form = this.root.closest('form');
       this.key = PREFIX + this.options.key;
       this.offer = this.root.querySelector('[data-satudata-offer]');
-      this.first = JSON.stringify(this.read());
+      this.first = this.last = JSON.stringify(this.read());
       this.offered = this.stored();
       // After a refused save the server itself gives everything back.
       if (this.offered && !this.options.refused && !this.isShown(this.offered)) {
@@ -82,9 +82,11 @@ this.ckan.module('satudata-draft', function ($) {
 
     keep: function () {
       const answers = this.read();
-      if (JSON.stringify(answers) === this.first) {
+      const text = JSON.stringify(answers);
+      if (text === this.last) {
         return;
       }
+      this.last = text;
       // Core's form warns before leaving on "change" alone: typing must count, too.
       $(this.form).triggerHandler('change');
       const title = this.form.elements.namedItem('title');
@@ -117,8 +119,14 @@ this.ckan.module('satudata-draft', function ($) {
     },
 
     discard: function () {
-      this.offer.hidden = true;
       sessionStorage.removeItem(this.key);
+      this.close();
+    },
+
+    /* The button that was used is gone: go on at the tabs. */
+    close: function () {
+      this.offer.hidden = true;
+      this.root.querySelector('[role=tab][aria-selected=true]').focus();
     },
 
     restore: function () {
@@ -131,8 +139,8 @@ this.ckan.module('satudata-draft', function ($) {
           this.fill(control, held);
         }
       });
-      this.offer.hidden = true;
       $(this.form).trigger('change');
+      this.close();
     },
 
     /* At least as many rows in each composite as there were. */

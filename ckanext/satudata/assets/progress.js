@@ -37,20 +37,20 @@ this.ckan.module('satudata-progress', function () {
     },
 
     isFilled: function (rule) {
+      if (!rule.sub && !rule.subfields.length) {
+        return this.counts(rule.choices, ckan.satudataForm.answers(this.form, rule.field));
+      }
       const rows = ckan.satudataForm.rows(this.form, rule.field);
       if (rule.sub) {
         return rows.length > 0 && rows.every(function (row) {
           return this.counts(rule.choices, row[rule.sub] || []);
         }, this);
       }
-      if (rule.subfields.length) {
-        return rows.some(function (row) {
-          return rule.subfields.some(function (name) {
-            return this.counts(null, row[name] || []);
-          }, this);
+      return rows.some(function (row) {
+        return rule.subfields.some(function (name) {
+          return this.counts(null, row[name] || []);
         }, this);
-      }
-      return this.counts(rule.choices, ckan.satudataForm.answers(this.form, rule.field));
+      }, this);
     },
 
     update: function () {
@@ -92,7 +92,12 @@ this.ckan.module('satudata-progress', function () {
       const meter = this.root.querySelector('[data-satudata-meter]');
       meter.max = sum.required || 1;
       meter.value = sum.filled;
-      this.root.querySelector('[data-satudata-sum]').textContent = this.say('filled', sum);
+      const told = this.root.querySelector('[data-satudata-sum]');
+      const sentence = this.say('filled', sum);
+      if (told.textContent !== sentence) {
+        // Readers of the screen speak it again whenever it is set.
+        told.textContent = sentence;
+      }
     },
 
     showMissing: function (rules) {

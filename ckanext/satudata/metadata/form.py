@@ -110,7 +110,8 @@ def _messages(
     anchor = _ANCHORS.get(field["field_name"], f"field-{field['field_name']}")
     for number, fault in enumerate([faults] if isinstance(faults, str) else faults):
         if not isinstance(fault, Mapping):
-            yield anchor, [], str(fault)
+            for text in _texts(fault):
+                yield anchor, [], text
             continue
         row = toolkit._("row {number}").format(number=number + 1)
         for name, texts in fault.items():
