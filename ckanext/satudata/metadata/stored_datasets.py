@@ -53,13 +53,15 @@ class Stored:
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _select() -> Any:
+def select() -> Any:
+    """A statement for all active packages, to be narrowed."""
     return sa.select(*(getattr(model.Package, name) for name in _COLUMNS)).where(
         model.Package.state == "active"
     )
 
 
-def _read(statement: Any) -> Iterator[Stored]:
+def read(statement: Any) -> Iterator[Stored]:
+    """The datasets of a :func:`select` with conditions, as they come from the database."""
     for row in model.Session.execute(statement.execution_options(yield_per=_BATCH)):
         values = row._mapping
         yield Stored(**{name: values[name] for name in _COLUMNS[:-1]}, extras=row.extras or {})
@@ -67,8 +69,8 @@ def _read(statement: Any) -> Iterator[Stored]:
 
 def of_organization(org_id: str, dataset_type: str) -> Iterator[Stored]:
     """The active datasets of a type that an organisation owns, by title."""
-    return _read(
-        _select()
+    return read(
+        select()
         .where(model.Package.owner_org == org_id, model.Package.type == dataset_type)
         .order_by(model.Package.title, model.Package.id)
     )
@@ -81,7 +83,7 @@ def by_reference(references: Iterable[str]) -> dict[str, Stored]:
     for at in range(0, len(wanted), _BATCH):
         part = wanted[at : at + _BATCH]
         among = sa.or_(model.Package.id.in_(part), model.Package.name.in_(part))
-        for one in _read(_select().where(among)):
+        for one in read(select().where(among)):
             found[one.id] = found[one.name] = one
     return found
 
