@@ -37,9 +37,13 @@ _KEY = re.compile(r"(?P<field>\w+)-(?P<number>[0-9]{1,9})-(?P<subfield>\w+)")
 
 
 def composite_fields(schema: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
-    """The fields of a dataset schema that have rows, by name."""
+    """Our fields of a dataset schema that have rows, by name; those of a portal are its own."""
     fields = schema["dataset_fields"] if schema else ()
-    return {one["field_name"]: one for one in fields if "repeating_subfields" in one}
+    return {
+        one["field_name"]: one
+        for one in fields
+        if "repeating_subfields" in one and one["field_name"].startswith("sd_")
+    }
 
 
 def is_blank(value: Any) -> bool:

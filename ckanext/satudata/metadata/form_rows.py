@@ -80,8 +80,12 @@ def form_rows(
         blank=_row(field, count, count + 1, {}, {}, not shown) if count < MAX_ROWS else None,
         template=_row(field, NEW_INDEX, NEW_NUMBER, {}, {}, True),
         faults=tuple(str(fault) for fault in faults if not isinstance(fault, Mapping)),
-        in_line=len(field["repeating_subfields"]) <= _MOST_IN_A_LINE,
+        in_line=_in_line(field),
     )
+
+
+def _in_line(field: Mapping[str, Any]) -> bool:
+    return len(field["repeating_subfields"]) <= _MOST_IN_A_LINE
 
 
 def _row(
@@ -95,13 +99,16 @@ def _row(
     prefix = f"{field['field_name']}-{index}-"
     subfields = field["repeating_subfields"]
     first = row.get(subfields[0]["field_name"])
+    # Short rows stand close together: what to write is said above the first.
+    told = {"help_text": None} if _in_line(field) and index != 0 else {}
     return FormRow(
         index=index,
         number=number,
         title=f"{language_text(field.get('repeating_label') or field['label'])} {number}",
         name=first if isinstance(first, str) else "",
         fields=tuple(
-            {**one, "field_name": prefix + one["field_name"], "in_row": True} for one in subfields
+            {**one, "field_name": prefix + one["field_name"], "in_row": True, **told}
+            for one in subfields
         ),
         data={prefix + name: value for name, value in row.items()},
         errors={prefix + name: faults for name, faults in errors.items()},
