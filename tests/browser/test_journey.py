@@ -61,8 +61,19 @@ def fill_in(page: Page) -> None:
         sd_definisi="Orang yang terdaftar pada satuan pendidikan.",
         sd_klasifikasi="Kecamatan",
         sd_ukuran="Jumlah",
+        sd_nama_indikator=ITEM,
         sd_cakupan_wilayah="Kota Uji",
         sd_kontak="data@disdik.example.go.id",
+    )
+    form.pick(page, sd_indikator_komposit="false", sd_dapat_diakses_umum="true")
+    form.fill_row(page, "sd_variabel_pembangun", kegiatan="Pendataan Sekolah", nama=ITEM)
+    form.fill_row(
+        page,
+        "sd_variabel",
+        nama="Jumlah peserta didik",
+        konsep="Peserta didik",
+        definisi="Banyaknya peserta didik pada akhir bulan.",
+        referensi_waktu="Keadaan akhir bulan",
     )
     form.choose(
         page,
