@@ -13,6 +13,7 @@ this.ckan.module('satudata-conditions', function () {
       this.form = this.root.closest('form');
       this.conditions = shared.facts(this.root).conditions;
       this.note = this.root.querySelector('[data-satudata-kept]');
+      this.root.classList.add('satudata-form-live');
       this.apply();
       shared.onChange(this.root, 50, this.apply.bind(this));
     },
@@ -36,8 +37,10 @@ this.ckan.module('satudata-conditions', function () {
     applyToTab: function (section) {
       const fields = Array.from(section.querySelectorAll('[data-satudata-field]'));
       const off = fields.every(function (field) { return field.hidden; });
-      section.toggleAttribute('data-satudata-off', off);
-      this.root.querySelector('a[href="#' + section.id + '"]').parentNode.hidden = off;
+      const link = this.root.querySelector('[data-satudata-tablist] a[href="#' + section.id + '"]');
+      if (link) {
+        link.parentNode.hidden = off;
+      }
     },
 
     isAnswered: function (name) {

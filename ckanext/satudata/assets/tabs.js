@@ -13,18 +13,20 @@ this.ckan.module('satudata-tabs', function () {
     initialize: function () {
       this.root = this.el[0];
       this.list = this.root.querySelector('[data-satudata-tablist]');
-      this.links = Array.from(this.list.querySelectorAll('a'));
+      this.links = this.list ? Array.from(this.list.querySelectorAll('a')) : [];
       this.steps = this.root.closest('form').querySelectorAll('[data-satudata-step]');
       this.describe();
-      this.makeTabs();
-      this.root.addEventListener('satudata:applied', this.keepOneOpen.bind(this));
+      if (this.list) {
+        this.makeTabs();
+        this.root.addEventListener('satudata:applied', this.keepOneOpen.bind(this));
+        this.open(this.links[0]);
+      }
       window.addEventListener('hashchange', this.followAddress.bind(this));
       document.addEventListener('click', this.onLink.bind(this));
       this.root.closest('form').addEventListener('submit', this.forgetAddress);
-      this.open(this.links[0]);
       const refused = this.root.querySelector('[data-satudata-error]');
       if (refused) {
-        this.open(this.linkOf(refused.closest('[data-satudata-group]')));
+        this.openSection(refused.closest('[data-satudata-group]'));
       } else {
         this.followAddress();
       }
@@ -71,8 +73,12 @@ this.ckan.module('satudata-tabs', function () {
       return document.getElementById(link.hash.slice(1));
     },
 
-    linkOf: function (section) {
-      return this.links.find(function (link) { return link.hash === '#' + section.id; });
+    /* A form of one section has no tabs. */
+    openSection: function (section) {
+      const link = this.links.find(function (one) { return one.hash === '#' + section.id; });
+      if (link) {
+        this.open(link);
+      }
     },
 
     shown: function () {
@@ -159,7 +165,7 @@ this.ckan.module('satudata-tabs', function () {
       if (!section || !this.root.contains(section)) {
         return false;
       }
-      this.open(this.linkOf(section));
+      this.openSection(section);
       if (target === section) {
         this.root.scrollIntoView();
       } else {
