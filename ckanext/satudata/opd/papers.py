@@ -117,23 +117,26 @@ _COVERAGE = sa.text(
                 OR o.path && CAST(:admin_of AS text[])) AS readable
         FROM package p JOIN satudata_opd o ON o.org_id = p.owner_org
         WHERE p.type = 'dokumen' AND p.state = 'active'
+    ), counted AS (
+        SELECT owner_org AS org_id, false AS of_region, paper.* FROM paper
+        UNION ALL
+        SELECT o.org_id, true, paper.* FROM paper CROSS JOIN organization o
+        WHERE paper.owner_org = :root AND paper.kind = ANY(:region_wide)
     )
     SELECT DISTINCT ON (lower(o.title), o.org_id, k.nr)
            o.org_id, o.name AS org_name, o.title AS org_title, o.kind AS org_kind,
            k.code AS kind, coalesce(p.state, 'none') AS state,
-           coalesce(p.owner_org <> o.org_id, false) AS of_region,
+           coalesce(p.of_region, false) AS of_region,
            CASE WHEN p.readable THEN p.name END AS name,
            CASE WHEN p.readable THEN coalesce(nullif(p.title, ''), p.name) END AS title,
            CASE WHEN p.readable THEN p.number END AS number,
            CASE WHEN p.readable THEN p.date END AS date,
            CASE WHEN p.readable THEN p.valid_until END AS valid_until
     FROM organization o CROSS JOIN kind k
-    LEFT JOIN paper p ON p.kind = k.code
-         AND (p.owner_org = o.org_id
-              OR (p.owner_org = :root AND k.code = ANY(:region_wide)))
+    LEFT JOIN counted p ON p.org_id = o.org_id AND p.kind = k.code
     ORDER BY lower(o.title), o.org_id, k.nr,
              array_position(ARRAY['valid', 'no_file', 'expired'], p.state),
-             p.owner_org <> o.org_id, p.valid_until DESC NULLS FIRST, p.date DESC NULLS LAST, p.name
+             p.of_region, p.valid_until DESC NULLS FIRST, p.date DESC NULLS LAST, p.name
     """
 )
 
