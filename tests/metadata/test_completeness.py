@@ -208,7 +208,16 @@ def test_conditions_come_from_the_tab_and_from_the_fields_they_name():
     assert found["sd_petugas"] == (Condition("sd_sarana", frozenset({"capi, cati"}), many=True),)
     (frame,) = [rule for rule in rules(SURVEY) if rule.name == "sd_kerangka"]
     assert frame.conditions == (survey, probability, Condition("sd_uji", frozenset({"true"})))
-    assert [group.conditions for group in groups(SURVEY)] == [(), (survey,), (), ()]
+
+
+def test_tabs_hold_their_fields_in_order():
+    found = {
+        group.name: [field["field_name"] for field in (*group.fields, *group.contact_fields)]
+        for group in groups(SURVEY)
+    }
+    assert found["umum"] == ["title", "sd_cara", "sd_sarana", "sd_uji", "sd_pj_nama"]
+    assert found["blok_v"] == ["sd_sampel", "sd_kerangka"]
+    assert list(found) == ["umum", "blok_v", "variabel", "lain"]
 
 
 def test_a_question_whose_condition_does_not_apply_does_not_apply_either():
@@ -303,6 +312,15 @@ def test_a_stored_list_counts_as_the_list_that_is_shown():
         ),
         ([{"field_name": "a", "kelompok": "k"}], "a → a"),
         ([{"field_name": "a", "wajib_jika": {"sd_salah": "1"}}], "sd_salah"),
+        (
+            [
+                {
+                    "field_name": "a",
+                    "repeating_subfields": [{"field_name": "b", "berlaku_jika": {"a": "1"}}],
+                }
+            ],
+            "a.b",
+        ),
     ],
 )
 def test_a_schema_that_contradicts_itself_is_refused_by_name(fields, message):

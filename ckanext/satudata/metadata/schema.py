@@ -120,14 +120,11 @@ class Rule:
 class Group:
     """A tab of the form and heading of the page, with its fields in their order.
 
-    ``label``, ``intro``: texts by language. ``contact_fields``: those kept in the table of
-    personal data.
+    ``label``: text by language. ``contact_fields``: those kept in the table of personal data.
     """
 
     name: str
     label: Any
-    intro: Any
-    conditions: tuple[Condition, ...]
     fields: tuple[Mapping[str, Any], ...]
     contact_fields: tuple[Mapping[str, Any], ...]
 
@@ -148,6 +145,8 @@ _LISTS = frozenset({"satudata_list", "satudata_multi", "satudata_periods"})
 
 _OPEN_LISTS = frozenset({"satudata_suggest"})
 """Presets whose choices are only offered."""
+
+_CONDITIONAL = frozenset({"berlaku_jika", "wajib_jika"})
 
 _compiled: dict[int, _Compiled] = {}
 _MOST_COMPILED = 32
@@ -204,7 +203,7 @@ def _read(schema: Mapping[str, Any]) -> _Compiled:
     return _Compiled(
         schema,
         conditions,
-        tuple(_group(group, schema, conditions) for group in schema.get("kelompok", [])),
+        tuple(_group(group, schema) for group in schema.get("kelompok", [])),
         tuple(_rules(schema["dataset_fields"], schema, conditions)),
         tuple(_rules(schema.get("kontak_fields", []), schema, conditions)),
     )
@@ -214,19 +213,13 @@ def _fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*schema["dataset_fields"], *schema.get("kontak_fields", [])]
 
 
-def _group(
-    group: Mapping[str, Any],
-    schema: Mapping[str, Any],
-    conditions: Mapping[str, tuple[Condition, ...]],
-) -> Group:
+def _group(group: Mapping[str, Any], schema: Mapping[str, Any]) -> Group:
     def members(fields: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
         return tuple(field for field in fields if field.get("kelompok") == group["name"])
 
     return Group(
         group["name"],
         group["label"],
-        group.get("pengantar"),
-        _with_inherited(_stated(group.get("berlaku_jika"), _by_name(schema)), conditions),
         members(schema["dataset_fields"]),
         members(schema.get("kontak_fields", [])),
     )
@@ -261,6 +254,10 @@ def _read_conditions(schema: Mapping[str, Any]) -> dict[str, tuple[Condition, ..
     for name, field in by_name.items():
         resolve(name, ())
         _stated(field.get("wajib_jika"), by_name)
+        for subfield in field.get("repeating_subfields", []):
+            if not _CONDITIONAL.isdisjoint(subfield):
+                path = f"{name}.{subfield['field_name']}"
+                raise SchemaError(f"a subfield has conditions, which no row can meet: {path}")
     return {name: found[name] for name in by_name}
 
 
