@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import ckan.model as model
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan.plugins import toolkit
 from ckan.tests import factories
@@ -166,6 +167,15 @@ def test_numbers_of_datasets_do_not_count_them(portal, opd):
     assert call_action("user_show", id=me)["number_created_packages"] == 0
     tree = call_action("satudata_opd_tree", {"ignore_auth": True, "user": ""})
     assert tree[0]["total"] == 1
+
+
+def test_neither_the_record_of_deliveries_nor_the_harvest_view_takes_them(portal, opd):
+    (recorded,) = model.Session.execute(sa.text("SELECT package_id FROM satudata_package_fact"))
+    assert recorded == (model.Package.get(DATASET).id,)
+    found = call_action("package_search", fq="dataset_type:*", include_private=True)["results"]
+    derived = {one["name"]: any(row["key"].startswith("sdi_") for row in one.get("extras", ()))
+               for one in found}  # fmt: skip
+    assert derived == {**dict.fromkeys(OURS, False), DATASET: True}
 
 
 def test_pages_of_package_list_are_full_and_in_order(portal, opd):
