@@ -11,7 +11,8 @@ import codecs
 import logging
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -85,11 +86,28 @@ def measure(path: Path) -> Measured:
 
 
 def _measure(path: Path) -> Measured:
+    try:
+        with opened_table(path) as (source, encoding):
+            return _measure_rows(source, encoding)
+    except NoTableError as error:
+        return unread(str(error))
+
+
+class NoTableError(Exception):
+    """The content is no table that we read; ``str()`` is the reason, a key of :func:`label`."""
+
+
+@contextmanager
+def opened_table(path: Path) -> Iterator[tuple[Resource, str | None]]:
+    """The first table of a file by its content, for reading cell by cell; a CSV's encoding.
+
+    :raises NoTableError: it is none, or too large for the worker
+    """
     kind = _kind(path)
     if kind not in ("csv", "xlsx"):
-        return unread(kind)
+        raise NoTableError(kind)
     if _too_large(path, kind):
-        return unread("too_large")
+        raise NoTableError("too_large")
     encoding = _encoding(path) if kind == "csv" else None
     control = formats.ExcelControl(sheet=_first_filled_sheet(path)) if kind == "xlsx" else None
     source = Resource(
@@ -101,7 +119,7 @@ def _measure(path: Path) -> Measured:
         detector=Detector(field_type="any", sample_size=_LOOKED_AT),
     )
     with system.use_context(trusted=True), source:
-        return _measure_rows(source, encoding)
+        yield source, encoding
 
 
 def _too_large(path: Path, kind: str) -> bool:
@@ -154,12 +172,12 @@ def _first_filled_sheet(path: Path) -> int:
         book = load_workbook(stream, read_only=True, data_only=True)
         for number, sheet in enumerate(book.worksheets, 1):
             rows = sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)
-            if any(not _empty(cell) for row in rows for cell in row):
+            if any(not is_empty(cell) for row in rows for cell in row):
                 return number
     return 1
 
 
-def _empty(cell: object) -> bool:
+def is_empty(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
@@ -170,7 +188,7 @@ def _measure_rows(source: Resource, encoding: str | None) -> Measured:
     found = _Counts(len(labels))
     found.take(islice(source.cell_stream, 1, None))
     failed = Counter(
-        header_named=sum(_empty(label) for label in labels),
+        header_named=sum(is_empty(label) for label in labels),
         header_unique=len(labels) - len({str(label).strip().casefold() for label in labels}),
         rows_present=int(not found.rows),
         rows_regular=found.irregular,
@@ -208,15 +226,15 @@ class _Counts:
             self._take_row(row)
 
     def _take_row(self, row: list[object]) -> None:
-        empty = [_empty(cell) for cell in row]
+        empty = [is_empty(cell) for cell in row]
         if all(empty):
             self.blank += 1
             return
         self.rows += 1
         self.irregular += len(row) != self.width and not all(empty[self.width :] or [False])
         self.empty += sum(empty[: self.width]) + max(0, self.width - len(row))
-        for place, is_empty in enumerate(empty[: self.width]):
-            self.filled[place] += not is_empty
+        for place, missing in enumerate(empty[: self.width]):
+            self.filled[place] += not missing
         mark = hash(tuple(map(str, row)))
         self.repeated += mark in self._seen
         if len(self._seen) < REMEMBERED_ROWS:

@@ -1,18 +1,24 @@
-"""Content checks of what is held but not yet checked."""
+"""Content checks of what is held but not yet checked, and the columns of files."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.dialects.postgresql import insert
 
 from ..register.model import Claim, Item
-from . import checks, clock, content
-from .model import Check, ResourceFact, Touched
+from . import checks, clock, content, profile
+from .model import Check, Profile, ResourceFact, Touched
+
+log = logging.getLogger(__name__)
 
 
 def check_pending(retry: bool = False) -> int:
@@ -46,18 +52,55 @@ def _pending(retry: bool) -> sa.Select[Any]:
     )
 
 
-def _measure(resource_id: str, sha256: str) -> checks.Measured:
-    """Check the content that has this hash; another content is not what was delivered."""
+@contextmanager
+def _held(resource_id: str, sha256: str) -> Iterator[Path]:
+    """A copy of the content that has this hash; another content is not what was delivered.
+
+    :raises checks.NoTableError: it is not (or no longer) there
+    """
     with tempfile.NamedTemporaryFile(prefix="satudata-") as copy:
         try:
             with content.opened(resource_id) as stream:
                 found = content.fingerprint(stream, copy)
         except content.ContentMissingError:
-            return checks.unread("content_missing")
+            raise checks.NoTableError("content_missing") from None
         if found.sha256 != sha256:
-            return checks.unread("content_changed")
+            raise checks.NoTableError("content_changed")
         copy.flush()
-        return checks.measure(Path(copy.name))
+        yield Path(copy.name)
+
+
+def _measure(resource_id: str, sha256: str) -> checks.Measured:
+    try:
+        with _held(resource_id, sha256) as path:
+            return checks.measure(path)
+    except checks.NoTableError as error:
+        return checks.unread(str(error))
+
+
+def profile_columns(resource_id: str) -> None:
+    """Read the columns of a held file and keep them, once for each content; commits."""
+    fact = model.Session.get(ResourceFact, resource_id)
+    if fact is None or fact.sha256 is None:
+        return
+    columns: list[dict[str, Any]] = []
+    reason = None
+    try:
+        with _held(resource_id, fact.sha256) as path:
+            columns = [vars(column) for column in profile.columns_of(path)]
+    except checks.NoTableError as error:
+        reason = str(error)
+    except BaseTimeoutException:
+        raise
+    except Exception:  # the readers let through whatever a broken part raises
+        log.info("satudata: the columns of a file could not be read", exc_info=True)
+        reason = "broken"
+    values = {"columns": columns, "reason": reason, "made": clock.now()}
+    statement = insert(Profile).values(resource_id=resource_id, sha256=fact.sha256, **values)
+    model.Session.execute(
+        statement.on_conflict_do_update(index_elements=["resource_id", "sha256"], set_=values)
+    )
+    model.Session.commit()
 
 
 def _store(resource_id: str, sha256: str, found: checks.Measured) -> None:

@@ -96,6 +96,22 @@ class Check(toolkit.BaseModel):
     checked: Mapped[timestamp]
 
 
+class Profile(toolkit.BaseModel):
+    """The columns of one state of a resource's content (:mod:`.profile`).
+
+    ``columns`` is a list of ``{name, type, empty, values}``; ``reason`` says why it could not
+    be read as a table (a key of ``checks.label``), else it is null.
+    """
+
+    __tablename__ = "satudata_column_profile"
+
+    resource_id: Mapped[text_key]
+    sha256: Mapped[text_key]
+    columns: Mapped[json_value]
+    reason: Mapped[text | None]
+    made: Mapped[timestamp]
+
+
 class Touched(toolkit.BaseModel):
     """A note that the live result of an organisation must be computed again.
 

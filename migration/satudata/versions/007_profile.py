@@ -4,6 +4,10 @@ Revision ID: 007
 Revises: 006
 """
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
 revision = "007"
 down_revision = "006"
 branch_labels = None
@@ -11,8 +15,15 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "satudata_column_profile",
+        sa.Column("resource_id", sa.Text, primary_key=True),
+        sa.Column("sha256", sa.Text, primary_key=True),
+        sa.Column("columns", JSONB, nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("satudata_column_profile")
