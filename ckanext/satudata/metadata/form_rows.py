@@ -107,8 +107,7 @@ def _row(
         title=f"{language_text(field.get('repeating_label') or field['label'])} {number}",
         name=first if isinstance(first, str) else "",
         fields=tuple(
-            {**one, "field_name": prefix + one["field_name"], "in_row": True, **told}
-            for one in subfields
+            {**one, "field_name": prefix + one["field_name"], **told} for one in subfields
         ),
         data={prefix + name: value for name, value in row.items()},
         errors={prefix + name: faults for name, faults in errors.items()},
