@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_MARKS = ("wajib", "wajib_jika", "kelompok")
+_MARKS = ("wajib", "wajib_jika", "berlaku_jika", "bobot", "nomor", "kelompok")
 
 
 def _merge_fields(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[dict[str, Any]]:
