@@ -66,6 +66,17 @@ def test_tabs_links_and_keys(city: City, visitor, watch):
     assert watch.faults == []
 
 
+def test_the_key_enter_saves_and_nothing_else(city: City, visitor):
+    city.dataset(city.dinas, "jumlah-sekolah", title="Jumlah Sekolah")
+    page = visitor(City.EDITOR)
+    page.goto("/dataset/edit/jumlah-sekolah")
+    page.fill("#field-title", "Jumlah Sekolah Dasar")
+    page.press("#field-title", "Enter")
+    page.wait_for_url("**/dataset/jumlah-sekolah")
+    stored = city.live.api(city.token, "package_show", id="jumlah-sekolah")
+    assert (stored["title"], stored["state"]) == ("Jumlah Sekolah Dasar", "active")
+
+
 def test_without_scripts_all_sections_stand_below_each_other(city: City, visitor):
     page = visitor(City.EDITOR, java_script_enabled=False)
     page.goto("/kegiatan/new")
@@ -110,7 +121,7 @@ def test_skip_rules_counters_and_a_save_without_files(city: City, visitor, watch
     form.fill(page, title="Survei Kepuasan Warga")
     form.save(page)
     page.wait_for_url("**/kegiatan/survei-kepuasan-warga")
-    stored = city._call("package_show", id="survei-kepuasan-warga")
+    stored = city.live.api(city.token, "package_show", id="survei-kepuasan-warga")
     assert (stored["state"], stored["sd_unit_sampel"]) == ("active", "Rumah tangga")
 
     # What the server counts is what the browser has counted.
@@ -208,7 +219,7 @@ def test_input_outlives_token_session_and_reload(city: City, visitor, watch):
     expect_typed(page)
     form.save(page)
     page.wait_for_url("**/dataset/jumlah-guru/resource/new")
-    stored = city._call("package_show", id="jumlah-guru")
+    stored = city.live.api(city.token, "package_show", id="jumlah-guru")
     assert [row["nama"] for row in stored["sd_variabel"]] == ["kecamatan", "jumlah"]
 
     # What is saved is forgotten.

@@ -124,7 +124,7 @@ this.ckan.module('satudata-tabs', function () {
     onStep: function (step) {
       const shown = this.shown();
       this.openAndRemember(shown[shown.indexOf(this.current) + step]);
-      this.root.scrollIntoView();
+      this.root.scrollIntoView({ behavior: 'instant' });
       this.current.focus({ preventScroll: true });
     },
 
@@ -167,7 +167,7 @@ this.ckan.module('satudata-tabs', function () {
       }
       this.openSection(section);
       if (target === section) {
-        this.root.scrollIntoView();
+        this.root.scrollIntoView({ behavior: 'instant' });
       } else {
         this.focus(target);
       }
@@ -186,7 +186,7 @@ this.ckan.module('satudata-tabs', function () {
       for (let box = target.closest('details'); box; box = box.parentNode.closest('details')) {
         box.open = true;
       }
-      place.scrollIntoView({ block: 'center' });
+      place.scrollIntoView({ block: 'center', behavior: 'instant' });
       if (control) {
         const drawn = control.parentNode.querySelector('.select2-selection');
         (control.classList.contains('select2-hidden-accessible') && drawn ? drawn : control)
