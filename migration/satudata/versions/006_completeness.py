@@ -21,8 +21,8 @@ def upgrade() -> None:
     # (the empty text is among ``words``).
     op.execute(
         """
-        CREATE OR REPLACE FUNCTION satudata_says(value text, signs text, words text[]) RETURNS boolean
-        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        CREATE OR REPLACE FUNCTION satudata_says(value text, signs text, words text[])
+        RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             SELECT coalesce(btrim(lower(value COLLATE "C"), signs) <> ALL (words), false)
         $$
         """
