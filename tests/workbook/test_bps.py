@@ -16,13 +16,17 @@ import yaml
 from ckan.tests.helpers import call_action
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from ckanext.satudata.export import neutralise
 from ckanext.satudata.metadata.contact import FIELDS
 from ckanext.satudata.tables import TableError
 from ckanext.satudata.workbook import runs
 from ckanext.satudata.workbook.bps import arriving, national, paper, payload
+from ckanext.satudata.workbook.bps.layout import bare, shielded
 from ckanext.satudata.workbook.bps.names import VARIABLES, load
 from ckanext.satudata.workbook.bps.parcel import Item, Parcel
+from ckanext.satudata.workbook.bps.shapes import NOTHING
 from ckanext.satudata.workbook.bps.words import of_sum
 from ckanext.satudata.workbook.model import WorkbookChange, WorkbookRun
 from tests.factories import make_opd, make_root, make_user
@@ -277,6 +281,49 @@ def test_any_stored_answers_come_back_equal_in_both_shapes(data, flat):
     _same(payload.read(payload.write(parcel, flat), "bps.json"), parcel)
 
 
+_CELL = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n='-+@"), min_size=1
+).filter(lambda text: text == text.strip() and text not in NOTHING and "_x" not in text)
+
+
+def _cell_answer(form, name):
+    if name.shape == "rows":
+        cells = st.fixed_dictionaries({}, optional={one.field: _CELL for one in name.columns})
+        return st.lists(cells.filter(bool), min_size=1, max_size=3)
+    values = [choice.value for choice in form.choices(name)]
+    if name.shape == "multi":
+        return st.lists(st.sampled_from(values), min_size=1, unique=True)
+    if name.shape == "label":
+        return st.sampled_from(values)
+    return st.sampled_from(values) if values and name.shape != "text" else _CELL
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_answers_come_back_equal_from_the_paper_forms(data):
+    names = load()
+
+    def draw(form):
+        names_of = st.sampled_from(form.names)
+        some = data.draw(st.lists(names_of, unique_by=lambda one: one.field, max_size=10))
+        return {name.field: data.draw(_cell_answer(form, name)) for name in some}
+
+    activity = Item({"title": data.draw(_CELL), **draw(names.ms_keg)}, "id-kegiatan")
+    datasets = []
+    for number in range(data.draw(st.integers(0, 2))):
+        values = {"title": f"Data {number}", **draw(names.ms_ind)}
+        rows = [row for row in (draw(names.ms_var) for _row in range(2)) if row]
+        if rows:
+            values[VARIABLES] = rows
+        datasets.append(Item(values, f"id-{number}"))
+    parcel = Parcel(activity, datasets, organiser="Dinas")
+    expected = copy.deepcopy(parcel)
+    if "sd_tahapan_pengolahan_data" in expected.activity.values:  # stands in the paper's order
+        held = expected.activity.values["sd_tahapan_pengolahan_data"]
+        held.sort(key=["editing", "coding", "data_entry", "validasi"].index)
+    _same(_from_xlsx(paper.write(parcel)), expected)
+
+
 @given(st.sets(st.sampled_from(["papi", "capi", "cati", "cawi", "mail", "lainnya"]), min_size=1))
 def test_the_sum_of_codes_tells_the_choices(chosen):
     form = load().ms_keg
@@ -284,6 +331,13 @@ def test_the_sum_of_codes_tells_the_choices(chosen):
     choices = form.choices(name)
     total = sum(choice.code for choice in choices if choice.value in chosen)
     assert set(of_sum(choices, total)) == chosen
+
+
+@given(st.text() | st.text(st.sampled_from("'=+-@\ta")))
+def test_texts_that_look_like_formulas_are_shielded_and_found_again(text):
+    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    assert neutralise(shielded(text)) == shielded(text)
+    assert bare(shielded(text)) == text
 
 
 # The paper in other hands
@@ -349,6 +403,42 @@ def test_a_form_without_its_headings_is_refused():
     _find(book["MS-Keg"], "Jawaban").value = None
     with pytest.raises(TableError, match="Pertanyaan"):
         _from_xlsx(_bytes(book))
+
+
+def test_a_question_in_other_words_is_noted_without_its_answer():
+    book = _open(paper.write(_filled()))
+    label = "Penanggung Jawab Teknis (setingkat Eselon 3): Nama"
+    _find(book["MS-Keg"], label).value = "Nama orangnya"
+    notes = _from_xlsx(_bytes(book)).notes
+    assert len(notes) == 1
+    assert "Nama orangnya" in notes[0]
+    assert "Siti" not in notes[0]
+
+
+def test_answers_with_their_number_in_front_and_yes_with_its_number():
+    book = _open(paper.write(_filled()))
+    keg, ind = book["MS-Keg"], book["MS-Ind"]
+    _find(keg, "Survei").value = "2 - Survei"
+    _find(keg, "Ya").value = "1-Ya"
+    heads = next(row for row in ind.iter_rows() if row[0].value == "(1)")
+    place = next(cell.column for cell in heads if cell.value == "(10)")
+    ind.cell(heads[0].row + 1, place).value = "1-Ya"
+    ind.cell(heads[0].row + 4, place).value = "Tidak"
+    _same(_from_xlsx(_bytes(book)), _filled())
+
+
+def test_what_is_no_form_in_a_json_file_is_noted():
+    whole = {"ms_keg": {"judul_kegiatan": "Pendataan"}, "ms_ind": [1], "lampiran": "x"}
+    read = payload.read(json.dumps(whole).encode(), "bps.json")
+    assert {note.partition(":")[0] for note in read.notes} == {"ms_ind", "lampiran"}
+
+
+def test_variables_that_name_no_dataset_are_noted_where_there_are_several():
+    whole = json.loads(payload.write(_filled(), flat=False))
+    del whole["ms_var"][0]["satudata"]
+    read = payload.read(json.dumps(whole).encode(), "bps.json")
+    assert [note.partition(":")[0] for note in read.notes] == ["ms_var[0]"]
+    assert [len(one.values[VARIABLES]) for one in read.datasets] == [2, 2]
 
 
 # In the portal
@@ -541,6 +631,23 @@ def test_the_pages_offer_and_take_the_forms(app, stored, opd, editor):
     assert "Kelas" in sent.body
     assert "Siti Contoh" not in sent.body
     assert call_action("package_show", id=FILLED["activity"]["id"])["sd_unit_sampel"] == "Sekolah"
+
+
+def test_a_form_without_ids_finds_its_activity_by_title_and_year(stored, opd, editor):
+    whole = json.loads((GOLDEN / "bps-datar.json").read_bytes())
+    for entry in (whole["ms_keg"], *whole["ms_ind"]):
+        entry.pop("satudata")
+    whole["ms_var"] = []
+    run = _send(json.dumps(whole).encode(), "bps.json", editor, opd)
+    assert (run.faults, run.unchanged) == ([], 2)
+    change = model.Session.query(WorkbookChange).filter_by(run_id=run.id).one()
+    assert change.package_id == FILLED["datasets"][1]["id"]
+    assert set(change.after) == {"sd_variabel_pembangun"}
+    whole["ms_keg"]["tahun"] = 2027
+    whole["ms_ind"] = []
+    run = _send(json.dumps(whole).encode(), "bps.json", editor, opd)
+    change = model.Session.query(WorkbookChange).filter_by(run_id=run.id).one()
+    assert (change.package_id, change.after["sd_tahun_kegiatan"]) == (None, "2027")
 
 
 def test_an_organisation_of_others_is_refused(stored, editor):

@@ -74,20 +74,24 @@ def make_plan(parcel: Parcel, org_id: str, user: str, clear: bool = False) -> Pl
                 title=parcel.activity.values.get("title") or "–"
             )
         )
-    name = ""
+    name = _new_name(parcel.activity) if held is None else held.name
     if parcel.complete:
         _drop_personal_data(parcel, plan)
-        name = _new_name(parcel.activity) if held is None else held.name
         _settle(parcel.activity, KEGIATAN, held, name, clear, user, plan)
-    link = held.id if held else name
     datasets = list(stored_datasets.of_organization(org_id, "dataset")) if parcel.datasets else []
     taken: set[str] = set()
     for item in parcel.datasets:
         match = _dataset(item, [one for one in datasets if one.id not in taken], held)
         if match:
             taken.add(match.id)
-        _settle(item, "dataset", match, "", clear, user, plan, link)
+        _settle(item, "dataset", match, "", clear, user, plan, _link(match, held, name))
     return plan
+
+
+def _link(match: Stored | None, activity: Stored | None, name: str) -> dict[str, str]:
+    """The link of a dataset to its activity by address, where it has not that link already."""
+    linked = match and activity and match.value(_LINK) == activity.id
+    return {} if linked else {_LINK: name}
 
 
 def _drop_personal_data(parcel: Parcel, plan: Plan) -> None:
@@ -123,6 +127,7 @@ def _activity(item: Item, found: list[Stored]) -> Stored | None:
         lambda one: one.id == item.id,
         lambda one: _same(one.value("sd_kode_kegiatan"), code),
         lambda one: _same(one.title, title) and year in (None, one.value("sd_tahun_kegiatan")),
+        lambda one: _same(one.title, title) and not one.value("sd_tahun_kegiatan"),
     )
 
 
@@ -157,7 +162,7 @@ def _settle(
     clear: bool,
     user: str,
     plan: Plan,
-    link: str = "",
+    extra: dict[str, str] | None = None,
 ) -> None:
     """Add to the plan what an activity or a dataset would change."""
     schema = dataset_schema(dataset_type) or {"dataset_fields": []}
@@ -172,7 +177,6 @@ def _settle(
         values = {name: "" for name in _asked(dataset_type) if name in fields} | values
     target = Target(dataset_type, name, held, item.place, values)
     target.cells = {key: (place, "") for key, place in item.places.items()}
-    extra = {_LINK: link} if link and (held is None or held.value(_LINK) != link) else {}
     conclude(target, user, plan, extra)
 
 

@@ -137,8 +137,9 @@ def _take(form: Form, name: Name, holder: MutableMapping[str, Any], key: str) ->
     """Read one answer and take it off; of what has keys of its own, those not read stay."""
     given = holder.pop(key)
     choices = form.choices(name)
-    if name.shape == "multi" and isinstance(given, (str, int)):
-        return several(name, choices, str(given), _WORDS) or None
+    if name.shape == "multi" and given not in NOTHING and not isinstance(given, dict):
+        words = given if isinstance(given, list) else [given]
+        return several(name, choices, ";".join(map(str, words)), _WORDS) or None
     if name.shape in _LISTS and isinstance(given, str):
         given = _loaded(given)
     value = inward(name, given, choices)

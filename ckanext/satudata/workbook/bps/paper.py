@@ -15,6 +15,8 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ..cells import LONGEST, TOO_LONG
 from .layout import (
@@ -60,7 +62,15 @@ def write(parcel: Parcel) -> bytes:
 
 
 def _fill(sheet: Any, rows: Iterable[tuple[bool, Row]], widths: Mapping[int, int]) -> None:
-    """Write the rows; ``widths`` of columns by place, all others have the same."""
+    """Write the rows; ``widths`` of columns by place, all others have the same.
+
+    Printed, a table takes the width of one sheet.
+    """
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    if sheet.title != KEG:
+        sheet.page_setup.orientation = Worksheet.ORIENTATION_LANDSCAPE
     rows = list(rows)
     for place in range(max(len(row) for _heading, row in rows)):
         dimension = sheet.column_dimensions[get_column_letter(place + 1)]

@@ -64,11 +64,12 @@ def rows_of(page: Any, parcel: Parcel) -> list[Row]:
     """
     page.reset_dimensions()
     found = []
-    for number, cells in enumerate(page.iter_rows(max_col=MOST_COLUMNS + 1), 1):
+    cells_of_rows = page.iter_rows(max_row=_MOST_ROWS + 1, max_col=MOST_COLUMNS + 1)
+    for number, cells in enumerate(cells_of_rows, 1):
         texts = tuple(bare(as_text(cell.value).strip()) for cell in cells)
         if not any(texts):
             continue
-        if len(found) == _MOST_ROWS or any(texts[MOST_COLUMNS:]):
+        if number > _MOST_ROWS or any(texts[MOST_COLUMNS:]):
             raise TableError(
                 toolkit._("The sheet {sheet} is larger than the form can be.").format(
                     sheet=page.title
@@ -133,7 +134,7 @@ class _Questions:
         if number:
             self._numbered(number[1], label, row)
         elif self.table is not None:
-            self._in_table(label, row)
+            self._in_table(self.table, label, row)
         elif label:
             self._on_cover(label, row)
 
@@ -154,14 +155,13 @@ class _Questions:
             if name.shape == "multi":
                 self.table = name
 
-    def _in_table(self, label: str, row: Row) -> None:
-        assert self.table is not None
-        if self.table.shape == "multi":
-            self._step(self.table, label, row)
+    def _in_table(self, table: Name, label: str, row: Row) -> None:
+        if table.shape == "multi":
+            self._step(table, label, row)
         elif not self.heads:
-            self._head_of(self.table, row)
+            self._head_of(table, row)
         else:
-            self._row_of(self.table, row)
+            self._row_of(table, row)
 
     def _on_cover(self, label: str, row: Row) -> None:
         if normalise(label) == normalise(ID):
@@ -224,10 +224,11 @@ class _Questions:
             self.parcel.activity.places[(name.field,)] = Place(self.sheet, row.cell(place))
 
     def _note(self, row: Row) -> None:
+        """Tell of a question, never of its answer: notes are kept, and it may be a person's."""
         message = toolkit._("{place}: not read, since the form has no such question: {keys}")
-        texts = " ".join(text for text in row.texts if text)
         where = Place(self.sheet, row.cell(self.columns[HEAD[0]])).place
-        self.parcel.notes.append(message.format(place=where, keys=texts[:100]))
+        label = row.text(self.columns[HEAD[1]])[:100]
+        self.parcel.notes.append(message.format(place=where, keys=label or "–"))
 
 
 def _spans() -> list[Name]:

@@ -92,6 +92,7 @@ def _read(whole: Any, filename: str) -> Parcel:
             )
         )
     parcel.activity = activities[0]
+    _note_strangers(whole, parcel)
     for number, one in enumerate(entries["ms_ind"]):
         parcel.datasets.append(_item(load().ms_ind, one, f"ms_ind[{number}]", parcel))
     for number, one in enumerate(entries["ms_var"]):
@@ -100,9 +101,22 @@ def _read(whole: Any, filename: str) -> Parcel:
 
 
 def _entries(given: Any) -> list[dict[str, Any]]:
-    """The forms of one kind; those seen as pairs of an own id and the payload, too."""
+    """The forms of one kind: a list of them, or one alone."""
     listed = given if isinstance(given, list) else [given]
     return [one for one in listed if isinstance(one, dict)]
+
+
+def _note_strangers(whole: Mapping[str, Any], parcel: Parcel) -> None:
+    """Note what stands in the file beside or among the forms."""
+    strange = [key for key in whole if key not in _SHEETS]
+    for key in [key for key in _SHEETS if key in whole]:
+        held = whole[key] if isinstance(whole[key], list) else [whole[key]]
+        if len(_entries(held)) < len(held):
+            strange.append(key)
+    parcel.notes += [
+        toolkit._("{place}: not read, for it is not one of the forms.").format(place=key)
+        for key in strange
+    ]
 
 
 def _item(form: Form, entry: Mapping[str, Any], where: str, parcel: Parcel) -> Item:
