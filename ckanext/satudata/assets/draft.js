@@ -26,8 +26,9 @@ this.ckan.module('satudata-draft', function ($) {
       if (this.offered && !this.options.refused && !this.isShown(this.offered)) {
         this.show(this.offered);
       }
-      ckan.satudataForm.onChange(this.root, PAUSE, this.keep.bind(this));
-      this.form.addEventListener('submit', this.keep.bind(this));
+      this.sent = false;
+      ckan.satudataForm.onChange(this.root, PAUSE, this.changed.bind(this));
+      this.form.addEventListener('submit', this.send.bind(this));
       window.addEventListener('pagehide', this.keep.bind(this));
     },
 
@@ -80,15 +81,27 @@ this.ckan.module('satudata-draft', function ($) {
       }
     },
 
+    changed: function () {
+      // Core's form warns before it is left on "change" alone: typing must count, too.
+      if (this.keep() && !this.sent) {
+        $(this.form).triggerHandler('change');
+      }
+    },
+
+    /* From now on leaving the page is what is wanted. */
+    send: function () {
+      this.sent = true;
+      this.keep();
+    },
+
+    /* Store the answers; false if they have not changed. */
     keep: function () {
       const answers = this.read();
       const text = JSON.stringify(answers);
       if (text === this.last) {
-        return;
+        return false;
       }
       this.last = text;
-      // Core's form warns before leaving on "change" alone: typing must count, too.
-      $(this.form).triggerHandler('change');
       const title = this.form.elements.namedItem('title');
       try {
         sessionStorage.setItem(this.key, JSON.stringify({
@@ -97,6 +110,7 @@ this.ckan.module('satudata-draft', function ($) {
       } catch (error) {
         // A full or forbidden storage: the form works without.
       }
+      return true;
     },
 
     isShown: function (draft) {

@@ -16,6 +16,7 @@ this.ckan.module('satudata-tabs', function () {
       this.links = this.list ? Array.from(this.list.querySelectorAll('a')) : [];
       this.steps = this.root.closest('form').querySelectorAll('[data-satudata-step]');
       this.describe();
+      setTimeout(this.keepEnter.bind(this), 0);
       if (this.list) {
         this.makeTabs();
         this.root.addEventListener('satudata:applied', this.keepOneOpen.bind(this));
@@ -66,6 +67,14 @@ this.ckan.module('satudata-tabs', function () {
         if (text.classList.contains('error-block')) {
           control.setAttribute('aria-invalid', 'true');
         }
+      });
+    },
+
+    /* The key Enter presses the first button that sends: not the one of core's preview of the
+     * address, which is made without a type after this module. */
+    keepEnter: function () {
+      this.root.querySelectorAll('button:not([type])').forEach(function (button) {
+        button.type = 'button';
       });
     },
 
