@@ -20,7 +20,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ckanext.satudata.export import neutralise
 from ckanext.satudata.metadata.contact import FIELDS
-from ckanext.satudata.tables import TableError
+from ckanext.satudata.tables import TableError, open_workbook
 from ckanext.satudata.workbook import runs
 from ckanext.satudata.workbook.bps import arriving, national, paper, payload
 from ckanext.satudata.workbook.bps.layout import bare, shielded
@@ -65,7 +65,8 @@ def _same(one: Parcel, other: Parcel) -> None:
 
 
 def _from_xlsx(content: bytes) -> Parcel:
-    parcel = arriving.recognise(io.BytesIO(content), "bps.xlsx", 10_000_000)
+    book = open_workbook(content, "bps.xlsx", 10_000_000, data_only=False)
+    parcel = arriving.from_book(book, "bps.xlsx")
     assert parcel is not None
     return parcel
 

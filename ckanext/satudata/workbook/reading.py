@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 from ckan.plugins import toolkit
 from openpyxl.utils import get_column_letter
 
-from ..tables import TableError, as_text, open_workbook
+from ..tables import TableError, as_text
 from .sheets import Sheet, sheets
 from .template import ABOUT, FIRST_ROW, KEY_ROW, KEYS, LAST_ROW, LISTS, MARK, VERSION, fingerprint
 
@@ -62,12 +62,11 @@ class Filled:
     notes: list[str] = field(default_factory=list)
 
 
-def read(source: bytes | BinaryIO, filename: str, max_bytes: int) -> Filled:
-    """Read a filled workbook whole.
+def read(book: Any, filename: str) -> Filled:
+    """Read a filled workbook whole; ``book`` is opened with its formulas.
 
     :raises TableError: it is no workbook of ours, or of another version of the layout
     """
-    book = open_workbook(source, filename, max_bytes, data_only=False)
     about = _about(book, filename)
     filled = Filled(org_id=about[1][1])
     versions = {row[0]: row[2] for row in about[3:] if len(row) > 2}

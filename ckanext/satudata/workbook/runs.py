@@ -18,7 +18,7 @@ from ckan.plugins import toolkit
 from .. import config
 from ..metadata import stored_datasets
 from ..model_base import make_id, utcnow
-from ..tables import spool
+from ..tables import open_workbook, spool
 from ..text import one_line
 from .bps import arriving
 from .model import WorkbookChange, WorkbookRun
@@ -45,12 +45,15 @@ def new_run(
     """
     max_bytes = config.max_import_megabytes() * 1_000_000
     stream = spool(source, filename, max_bytes)
-    parcel = arriving.recognise(stream, filename, max_bytes)
-    stream.seek(0)
-    if parcel is None:
-        plan = make_plan(read(stream, filename, max_bytes), user.name, clear)
+    if arriving.is_json(stream):
+        parcel = arriving.from_json(stream, filename)
     else:
+        book = open_workbook(stream, filename, max_bytes, data_only=False)
+        parcel = arriving.from_book(book, filename)
+    if parcel is not None:
         plan = arriving.make_plan(parcel, org_id, user.name, clear)
+    else:
+        plan = make_plan(read(book, filename), user.name, clear)
     stream.seek(0)
     run = WorkbookRun(
         id=make_id(),

@@ -20,7 +20,7 @@ from ...metadata.kinds import KEGIATAN
 from ...metadata.schema import dataset_schema
 from ...metadata.stored_datasets import Stored
 from ...opd import permissions
-from ...tables import TableError, open_workbook
+from ...tables import TableError
 from ...text import normalise
 from ..plan import Plan, Target, conclude
 from ..template import ABOUT
@@ -33,16 +33,26 @@ _LONGEST_NAME = 90
 _HEAD = 64
 
 
-def recognise(stream: BinaryIO, filename: str, max_bytes: int) -> Parcel | None:
-    """The parcel in an uploaded file; None if the file is something else than forms of BPS.
-
-    :raises TableError: it is one, but cannot be read
-    """
-    if payload.is_json(stream.read(_HEAD)):
-        stream.seek(0)
-        return payload.read(stream.read(), filename)
+def is_json(stream: BinaryIO) -> bool:
+    """Whether a file may be forms of BPS in JSON; it stands at its beginning again."""
+    head = stream.read(_HEAD)
     stream.seek(0)
-    opened = open_workbook(stream, filename, max_bytes, data_only=False)
+    return payload.is_json(head)
+
+
+def from_json(stream: BinaryIO, filename: str) -> Parcel:
+    """The parcel in a JSON file.
+
+    :raises TableError: it cannot be read, or is something else
+    """
+    return payload.read(stream.read(), filename)
+
+
+def from_book(opened: Any, filename: str) -> Parcel | None:
+    """The parcel in an open workbook; None if it holds no form of BPS.
+
+    :raises TableError: it does, but cannot be read
+    """
     if ABOUT in opened.sheetnames:
         return None
     try:

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit
 
 from ...tables import TableError
 from ...text import normalise
-from .layout import ACTIVITY, CODE, DATASET, DATASET_ID, IND, ORGANISER
+from .layout import ACTIVITY, CODE, DATASET, DATASET_ID, IND
 from .names import VARIABLES, Form, Name, load
 from .paper import columns_of
 from .paper_reading import Row, rows_of
@@ -23,7 +23,7 @@ _FEWEST = 5
 
 _FIRST = "1"
 _OWN = (DATASET, DATASET_ID)
-_FACTS = (ACTIVITY, CODE, ORGANISER)
+_FACTS = (ACTIVITY, CODE)
 
 
 def read(page: Any, kind: str, parcel: Parcel) -> None:
@@ -40,7 +40,8 @@ def read(page: Any, kind: str, parcel: Parcel) -> None:
                 "The sheet {sheet} lacks the row with the numbers of the columns: (1), (2) …"
             ).format(sheet=page.title)
         )
-    _read_heading(rows[:at], parcel)
+    if not parcel.complete:
+        _read_heading(rows[:at], parcel)
     columns = _columns(form, rows[: at + 1])
     places = _numbers(rows[at]) | _beside(rows[:at], _OWN)
     if form.composite:
@@ -94,11 +95,9 @@ def _read_heading(rows: Sequence[Row], parcel: Parcel) -> None:
             if normalise(text) in labels:
                 beside = next((other for other in row.texts[place + 1 :] if other), "")
                 facts.setdefault(labels[normalise(text)], beside)
-    parcel.organiser = parcel.organiser or facts.get(ORGANISER, "")
-    if not parcel.complete:
-        held = parcel.activity.values
-        held.setdefault("title", facts.get(ACTIVITY, ""))
-        held.setdefault("sd_kode_kegiatan", facts.get(CODE, ""))
+    held = parcel.activity.values
+    held.setdefault("title", facts.get(ACTIVITY, ""))
+    held.setdefault("sd_kode_kegiatan", facts.get(CODE, ""))
 
 
 def _value(form: Form, name: Name, text: str) -> Any:
