@@ -81,7 +81,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
     opd = model.Group.get("dinas")
     unit = make_opd("uptd", {"name": opd.name}, kind="uptd")
     item = make_item({"id": opd.id})
-    dataset = make_dataset({"id": opd.id}, private=True)
+    file = {"url": "https://example.org/data.csv", "format": "CSV"}
+    dataset = make_dataset({"id": opd.id}, private=True, resources=[file])
     run = ImportRun(
         kind="daftar-data", filename="a.csv", sha256="", mapping={}, state="preview",
         counts={}, report=[], created=utcnow(),
@@ -127,6 +128,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_region_autocomplete": {"q": "bandung"},
         "satudata_report_rows": quarter,
         "satudata_report_show": quarter,
+        "satudata_variable_accept": {"id": dataset["id"], "resource_id": "x", "variables": []},
+        "satudata_variable_proposals": {"resource_id": dataset["resources"][0]["id"]},
         "satudata_workbook_confirm": {"id": workbook.id},
         "satudata_workbook_create": {},
         "satudata_workbook_list": {},

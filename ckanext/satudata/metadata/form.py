@@ -67,7 +67,7 @@ def tabs(schema: Mapping[str, Any], data: Mapping[str, Any], contact: bool) -> l
             language_text(group["label"]),
             language_text(group.get("pengantar", "")),
             tuple(members[group["name"]]),
-            not data.get("extras") and all(map(_is_silent, members[group["name"]])),
+            not data.get("extras") and all(map(is_silent, members[group["name"]])),
         )
         for group in schema["kelompok"]
     ]
@@ -82,7 +82,8 @@ def _placed(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
         yield present, field
 
 
-def _is_silent(field: Mapping[str, Any]) -> bool:
+def is_silent(field: Mapping[str, Any]) -> bool:
+    """Whether the form does not ask for a field, though it may carry its value along."""
     # A snippet of None: scheming shows no input at all.
     return field.get("form_snippet", "") in (None, *_SILENT)
 

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit
 
 from ..calendar import periods
 from ..template_helpers import language_text, satudata_date, satudata_lang
-from . import form, kinds
+from . import copying, form, kinds
 from .completeness import Completeness, completeness_of, progress
 from .composites import Rows, read_rows
 from .form_rows import FormRows, form_rows
@@ -32,6 +32,7 @@ __all__ = [
     "satudata_completeness",
     "satudata_condition_text",
     "satudata_contact",
+    "satudata_copy",
     "satudata_date_text",
     "satudata_field_groups",
     "satudata_form_contact",
@@ -279,6 +280,11 @@ def satudata_condition_text(field: Mapping[str, Any], schema: Mapping[str, Any])
 def satudata_has_tabs(dataset_type: str) -> bool:
     """Whether the form of a dataset type has tabs; other portals' schemas have no headings."""
     return bool((dataset_schema(dataset_type) or {}).get("kelompok"))
+
+
+def satudata_copy(reference: str, dataset_type: str) -> copying.Copy | None:
+    """What a new dataset or activity takes over from another one (id or name)."""
+    return copying.start(reference, dataset_type)
 
 
 def satudata_sort_orders(
