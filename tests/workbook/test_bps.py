@@ -631,6 +631,7 @@ def test_the_pages_offer_and_take_the_forms(app, stored, opd, editor):
     )
     assert "Kelas" in sent.body
     assert "Siti Contoh" not in sent.body
+    assert "Empty cells empty the field" not in sent.body
     assert call_action("package_show", id=FILLED["activity"]["id"])["sd_unit_sampel"] == "Sekolah"
 
 
@@ -649,6 +650,18 @@ def test_a_form_without_ids_finds_its_activity_by_title_and_year(stored, opd, ed
     run = _send(json.dumps(whole).encode(), "bps.json", editor, opd)
     change = model.Session.query(WorkbookChange).filter_by(run_id=run.id).one()
     assert (change.package_id, change.after["sd_tahun_kegiatan"]) == (None, "2027")
+
+
+def test_the_preview_keeps_the_order_of_the_form(app, stored):
+    other = make_opd("dinas-lain", {"name": "pemerintah-kota-uji"})
+    sender = make_user("editor", other)
+    run = _send((GOLDEN / "bps.xlsx").read_bytes(), "bps.xlsx", sender, other)
+    page = app.get(
+        f"/satudata/templat/unggahan/{run.id}", headers={"Authorization": sender["token"]}
+    ).body
+    labels = ("Year", "Organising institution", "Purpose of the activity", "Sampling unit")
+    places = [page.index(label) for label in labels]
+    assert places == sorted(places)
 
 
 def test_an_organisation_of_others_is_refused(stored, editor):

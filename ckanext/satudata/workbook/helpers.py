@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckan.plugins import toolkit
@@ -14,6 +14,7 @@ from ..text import N_
 __all__ = [
     "satudata_workbook_field",
     "satudata_workbook_form_label",
+    "satudata_workbook_order",
     "satudata_workbook_state",
     "satudata_workbook_value",
 ]
@@ -51,6 +52,13 @@ def satudata_workbook_state(state: str) -> dict[str, str]:
 def _field(dataset_type: str, name: str) -> Mapping[str, Any]:
     schema = dataset_schema(dataset_type) or {"dataset_fields": []}
     return field_by_name(schema["dataset_fields"], name) or {}
+
+
+def satudata_workbook_order(dataset_type: str, names: Iterable[str]) -> list[str]:
+    """Names of fields in the order of their form; those it does not have come last."""
+    schema = dataset_schema(dataset_type) or {"dataset_fields": []}
+    places = {field["field_name"]: at for at, field in enumerate(schema["dataset_fields"])}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
 
 def satudata_workbook_field(dataset_type: str, name: str) -> str:
