@@ -61,32 +61,41 @@ def copied(package: Mapping[str, Any], schema: Mapping[str, Any]) -> Values:
 def next_round(package: Mapping[str, Any], schema: Mapping[str, Any]) -> Values:
     """The answers for the same activity a year later: its year, its dates, and the link back.
 
-    Where the activity states no year, the dates are left out: nobody knows which are meant.
+    Where the activity states no year, days are left out: nobody knows which are meant.
     """
     values = {**copied(package, schema), "sd_kegiatan_sebelumnya": package["id"]}
-    for field in schema["dataset_fields"]:
-        name = field["field_name"]
-        if name in values and field.get("form_snippet") == _DATE:
-            values[name] = _year_later(values[name])
-        elif name in values and "repeating_subfields" in field:
-            values[name] = _rows_later(values[name], field)
     try:
-        old = year(str(package.get("sd_tahun_kegiatan") or ""))
+        old = year(str(values.pop("sd_tahun_kegiatan", "")))
         new = year(str(int(old) + 1))
     except ValueError:
-        return values
+        return {name: value for name, value in values.items() if name not in _dated(schema)}
+    for name, field in _dated(schema).items():
+        if name in values:
+            values[name] = _later(values[name], field)
     title = re.sub(rf"(?<!\d){old}(?!\d)", new, str(values.get("title", "")))
     return {**values, "sd_tahun_kegiatan": new, "title": title}
 
 
-def _rows_later(value: Any, field: Mapping[str, Any]) -> list[dict[str, Any]]:
-    dates = {
-        one["field_name"]
-        for one in field["repeating_subfields"]
-        if one.get("form_snippet") == _DATE
+def _dated(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The fields that hold days, alone or in rows, by name."""
+    return {
+        field["field_name"]: field
+        for field in schema["dataset_fields"]
+        if any(one.get("form_snippet") == _DATE for one in _parts(field))
     }
+
+
+def _parts(field: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return field.get("repeating_subfields") or [field]
+
+
+def _later(value: Any, field: Mapping[str, Any]) -> Any:
+    """What a field holds, its days a year later."""
+    if "repeating_subfields" not in field:
+        return _year_later(value)
+    days = {one["field_name"] for one in _parts(field) if one.get("form_snippet") == _DATE}
     return [
-        {name: _year_later(text) if name in dates else text for name, text in row.items()}
+        {name: _year_later(text) if name in days else text for name, text in row.items()}
         for row in read_rows(value, field)
     ]
 
