@@ -44,6 +44,11 @@ def max_import_megabytes() -> int:
     return toolkit.config["ckanext.satudata.max_import_megabytes"]
 
 
+def min_completeness_public() -> int:
+    """Per cent of mandatory metadata asked before a dataset is made public; 0: none."""
+    return toolkit.config["ckanext.satudata.min_completeness_public"]
+
+
 def match_threshold() -> int:
     """Score (0-100) from which a fuzzy match is suggested."""
     return toolkit.config["ckanext.satudata.match_threshold"]
