@@ -183,9 +183,9 @@ def _add_variable(entry: Mapping[str, Any], where: str, parcel: Parcel) -> None:
     row = _item(load().ms_var, entry, where, parcel)
     if found is None:
         parcel.notes.append(
-            toolkit._(
-                "{place}: not read, since it does not say to which dataset it belongs."
-            ).format(place=where)
+            toolkit._("{place}: not read, for it does not say to which dataset it belongs.").format(
+                place=where
+            )
         )
         return
     rows = found.values.setdefault(VARIABLES, [])
