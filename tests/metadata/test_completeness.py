@@ -23,7 +23,6 @@ from ckanext.satudata.metadata.schema import (
     Rule,
     SchemaError,
     conditions_of,
-    contact_rules,
     groups,
     rules,
 )
@@ -283,8 +282,10 @@ def test_progress_of_each_tab():
 
 
 def test_the_person_in_charge_counts_where_it_may_be_seen(monkeypatch):
-    assert [rule.name for rule in contact_rules(SURVEY)] == ["sd_pj_nama"]
-    monkeypatch.setattr("ckanext.satudata.metadata.completeness.dataset_schema", lambda _: SURVEY)
+    assert [rule.name for rule in set(rules(SURVEY, contact=True)) - set(rules(SURVEY))] == [
+        "sd_pj_nama"
+    ]
+    monkeypatch.setattr("ckanext.satudata.metadata.completeness.schema_of", lambda _: SURVEY)
     asked = completeness_of({"type": "kegiatan"}).asked
     assert completeness_of({"type": "kegiatan"}, {}).asked == asked + 1
     assert completeness_of({"type": "kegiatan"}, {"sd_pj_nama": "Siti"}).answered == 1

@@ -19,7 +19,7 @@ import ckan.model as model
 from ckan.plugins import toolkit
 
 from ..metadata import checking, stored_datasets
-from ..metadata.schema import dataset_schema
+from ..metadata.schema import fields_of
 from ..metadata.stored_datasets import Stored
 from ..text import one_line
 from . import queries
@@ -66,8 +66,7 @@ def look(styles: tuple[str, ...], user: str, after: str = "") -> Iterator[Found]
     :param after: only datasets with a greater id
     """
     table = load()
-    schema = dataset_schema() or {"dataset_fields": []}
-    fields = {one["field_name"]: one for one in schema["dataset_fields"]}
+    fields = {one["field_name"]: one for one in fields_of()}
     sources = table.of(styles)
     for one in queries.datasets(**named(table), after=after):
         found = list(propose(_values(one, sources), fields, table, sources))

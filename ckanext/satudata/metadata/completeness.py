@@ -22,11 +22,10 @@ from .schema import (
     Condition,
     Rule,
     conditions_of,
-    contact_rules,
     dataset_rules,
-    dataset_schema,
     groups,
     rules,
+    schema_of,
 )
 from .stored_values import BLANKS, lower, rows_in, texts_in
 
@@ -165,13 +164,9 @@ def completeness_of(
     ``contact``: the personal data of the activity (``kontak_fields``), which no dataset
     dict holds; None: they are left out of the count.
     """
-    schema = dataset_schema(pkg_dict.get("type") or "dataset")
-    if schema is None:
-        return measure({}, ())
-    values = _values(pkg_dict)
-    if contact is None:
-        return measure(values, rules(schema))
-    return measure({**values, **contact}, (*rules(schema), *contact_rules(schema)))
+    schema = schema_of(pkg_dict)
+    known = rules(schema, contact is not None) if schema else ()
+    return measure({**_values(pkg_dict), **(contact or {})}, known)
 
 
 def _values(pkg_dict: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,7 +184,7 @@ def progress(
     Tabs of which nothing is asked are in it with ``(0, 0)``. ``contact``: as in
     :func:`completeness_of`.
     """
-    known = rules(schema) if contact is None else (*rules(schema), *contact_rules(schema))
+    known = rules(schema, contact is not None)
     held = {**_values(values), **(contact or {})}
     found = {}
     for group in groups(schema):

@@ -10,7 +10,7 @@ from ckan.plugins import toolkit
 
 from ..template_helpers import language_text
 from .completeness import placeholders
-from .schema import Condition, Rule, choices, conditions_of, contact_rules, field_by_name, rules
+from .schema import Condition, Rule, all_fields, choices, conditions_of, field_by_name, rules
 
 _ANCHORS = {"owner_org": "field-organizations", "tags": "field-tag_string"}
 """Fields whose control has another id than ``field-<name>``."""
@@ -45,11 +45,6 @@ class FormError:
     anchor: str
     label: str
     message: str
-
-
-def all_fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Fields of a schema with those of the person in charge, in the order of the form."""
-    return [*schema["dataset_fields"], *schema.get("kontak_fields", ())]
 
 
 def tabs(schema: Mapping[str, Any], data: Mapping[str, Any], contact: bool) -> list[Tab]:
@@ -152,13 +147,12 @@ def facts(schema: Mapping[str, Any], contact: bool) -> dict[str, Any]:
     :func:`tabs`.
     """
     place = {field["field_name"]: tab for tab, field in _placed(schema)}
-    known = (*rules(schema), *contact_rules(schema)) if contact else rules(schema)
     nothing = placeholders()
     return {
         "conditions": {
             name: _conditions(held) for name, held in conditions_of(schema).items() if held
         },
-        "rules": [_rule(rule, place[rule.name], schema) for rule in known],
+        "rules": [_rule(rule, place[rule.name], schema) for rule in rules(schema, contact)],
         "empty": {"signs": list(nothing.signs), "words": sorted(nothing.words)},
         "texts": {"filled": filled_text()},
     }

@@ -23,7 +23,7 @@ from .kegiatan_pages import (
     satudata_not_applicable,
 )
 from .resource_values import as_list
-from .schema import choices, dataset_schema, license_choices
+from .schema import choices, dataset_schema, license_choices, schema_of
 from .typed_text import iso_date
 
 __all__ = [
@@ -161,7 +161,7 @@ def satudata_missing_fields(
     pkg_dict: Mapping[str, Any], completeness: Completeness
 ) -> list[dict[str, str]]:
     """The missing fields as ``{name, label}``, in the order of the form."""
-    schema = dataset_schema(pkg_dict.get("type") or "dataset")
+    schema = schema_of(pkg_dict)
     return [
         {"name": path.partition(".")[0], "label": form.path_label(path, schema)}
         for path in (completeness.missing if schema else ())
@@ -170,7 +170,7 @@ def satudata_missing_fields(
 
 def satudata_uncounted_fields(pkg_dict: Mapping[str, Any]) -> list[dict[str, str]]:
     """Fields with an answer to a question that does not apply, as ``{name, label}``."""
-    schema = dataset_schema(pkg_dict.get("type") or "dataset")
+    schema = schema_of(pkg_dict)
     return [
         {"name": name, "label": form.path_label(name, schema)}
         for name in satudata_not_applicable(pkg_dict)

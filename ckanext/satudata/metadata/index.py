@@ -13,7 +13,7 @@ from typing import Any
 from ..calendar import periods
 from .completeness import completeness_of
 from .resource_values import as_list, stated_periods
-from .schema import dataset_schema
+from .schema import schema_of
 from .stored_values import as_stored, rows_in
 
 CHOICE_FACETS = ("sd_tema", "sd_bidang_urusan", "sd_frekuensi", "sd_akses")
@@ -37,7 +37,7 @@ def add_fields(pkg_dict: dict[str, Any]) -> dict[str, Any]:
     ``sd_kelengkapan`` is text of three digits because Solr's only catch-all sorts as
     string.
     """
-    schema = dataset_schema(pkg_dict.get("type") or "dataset")
+    schema = schema_of(pkg_dict)
     if schema is None:
         return pkg_dict
     shown = json.loads(pkg_dict["data_dict"])

@@ -13,7 +13,7 @@ from ckan.plugins import toolkit
 from .completeness import not_applicable
 from .kegiatan import may_read
 from .kinds import KEGIATAN
-from .schema import dataset_schema
+from .schema import schema_of
 
 MOST_OFFERED = 500
 """Activities in the list of a form; other ones can be linked through the API."""
@@ -103,5 +103,5 @@ def satudata_contact(package_id: str) -> dict[str, str]:
 
 def satudata_not_applicable(pkg_dict: Mapping[str, Any]) -> list[str]:
     """Names of the fields with an answer to a question that does not apply."""
-    schema = dataset_schema(pkg_dict.get("type") or "dataset")
+    schema = schema_of(pkg_dict)
     return not_applicable(pkg_dict, schema) if schema else []

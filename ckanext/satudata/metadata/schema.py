@@ -38,6 +38,11 @@ def dataset_schema(dataset_type: str = "dataset") -> dict[str, Any] | None:
     return SchemingDatasetsPlugin.instance._expanded_schemas.get(dataset_type)
 
 
+def schema_of(pkg_dict: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The expanded scheming schema of a dataset dict's type; None where scheming has none."""
+    return dataset_schema(pkg_dict.get("type") or "dataset")
+
+
 def organization_schema() -> dict[str, Any] | None:
     """The expanded scheming schema of organisations; None where scheming has none."""
     if not plugin_loaded("scheming_organizations"):
@@ -48,6 +53,22 @@ def organization_schema() -> dict[str, Any] | None:
 def field_by_name(fields: Iterable[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
     """The field of this name, None if the schema has none."""
     return next((field for field in fields if field["field_name"] == name), None)
+
+
+def fields_of(dataset_type: str = "dataset") -> list[Mapping[str, Any]]:
+    """The fields of a dataset type as its active schema has them; none without a schema."""
+    schema = dataset_schema(dataset_type)
+    return schema["dataset_fields"] if schema else []
+
+
+def field_of(dataset_type: str, name: str) -> Mapping[str, Any]:
+    """One of :func:`fields_of`; {} if there is none of this name."""
+    return field_by_name(fields_of(dataset_type), name) or {}
+
+
+def all_fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Fields of a schema with those of the person in charge, in the order of the form."""
+    return [*schema["dataset_fields"], *schema.get("kontak_fields", ())]
 
 
 def license_choices() -> list[dict[str, str]]:
@@ -152,14 +173,13 @@ _compiled: dict[int, _Compiled] = {}
 _MOST_COMPILED = 32
 
 
-def rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """The mandatory answers of a schema, in the order of the form; without personal data."""
-    return _compile(schema).rules
+def rules(schema: Mapping[str, Any], contact: bool = False) -> tuple[Rule, ...]:
+    """The mandatory answers of a schema, in the order of the form.
 
-
-def contact_rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """The mandatory answers among the personal data (``kontak_fields``) of a schema."""
-    return _compile(schema).contact_rules
+    ``contact``: with those among the personal data (``kontak_fields``), which come last.
+    """
+    compiled = _compile(schema)
+    return (*compiled.rules, *compiled.contact_rules) if contact else compiled.rules
 
 
 def dataset_rules(dataset_type: str = "dataset") -> tuple[Rule, ...]:
@@ -209,10 +229,6 @@ def _read(schema: Mapping[str, Any]) -> _Compiled:
     )
 
 
-def _fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [*schema["dataset_fields"], *schema.get("kontak_fields", [])]
-
-
 def _group(group: Mapping[str, Any], schema: Mapping[str, Any]) -> Group:
     def members(fields: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
         return tuple(field for field in fields if field.get("kelompok") == group["name"])
@@ -226,7 +242,7 @@ def _group(group: Mapping[str, Any], schema: Mapping[str, Any]) -> Group:
 
 
 def _by_name(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {field["field_name"]: field for field in _fields(schema)}
+    return {field["field_name"]: field for field in all_fields(schema)}
 
 
 def _read_conditions(schema: Mapping[str, Any]) -> dict[str, tuple[Condition, ...]]:

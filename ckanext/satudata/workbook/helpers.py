@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ckan.plugins import toolkit
 
-from ..metadata.schema import choices, dataset_schema, field_by_name
+from ..metadata.schema import choices, field_of, fields_of
 from ..template_helpers import language_text
 from ..text import N_
 
@@ -49,21 +49,15 @@ def satudata_workbook_state(state: str) -> dict[str, str]:
     return {"label": toolkit._(label), "colour": colour}
 
 
-def _field(dataset_type: str, name: str) -> Mapping[str, Any]:
-    schema = dataset_schema(dataset_type) or {"dataset_fields": []}
-    return field_by_name(schema["dataset_fields"], name) or {}
-
-
 def satudata_workbook_order(dataset_type: str, names: Iterable[str]) -> list[str]:
     """Names of fields in the order of their form; those it does not have come last."""
-    schema = dataset_schema(dataset_type) or {"dataset_fields": []}
-    places = {field["field_name"]: at for at, field in enumerate(schema["dataset_fields"])}
+    places = {field["field_name"]: at for at, field in enumerate(fields_of(dataset_type))}
     return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
 
 def satudata_workbook_field(dataset_type: str, name: str) -> str:
     """The label of a field of a dataset type; its name where the schema has none."""
-    return language_text(_field(dataset_type, name).get("label") or name)
+    return language_text(field_of(dataset_type, name).get("label") or name)
 
 
 def satudata_workbook_value(dataset_type: str, name: str, value: Any) -> str:
@@ -75,7 +69,7 @@ def satudata_workbook_value(dataset_type: str, name: str, value: Any) -> str:
         return toolkit.ungettext("%(num)d row", "%(num)d rows", number) % {"num": number}
     labels = {
         str(choice["value"]): language_text(choice["label"])
-        for choice in choices(_field(dataset_type, name)) or ()
+        for choice in choices(field_of(dataset_type, name)) or ()
     }
     texts = value if isinstance(value, list) else [str(value)]
     return ", ".join(labels.get(text, text) for text in texts)

@@ -14,7 +14,7 @@ from ckan.plugins import toolkit
 
 from ..metadata import checking, stored_datasets
 from ..metadata.resource_values import as_list
-from ..metadata.schema import dataset_schema, field_by_name
+from ..metadata.schema import field_of, is_list
 from ..metadata.stored_datasets import Stored
 from ..opd import permissions
 from ..tables import as_text
@@ -56,9 +56,7 @@ class Target:
 
         So a stored value that a field would not accept today may stay where it is.
         """
-        if self.stored is None:
-            return {}
-        if column.part:
+        if self.stored is None or column.part:
             return {}
         if column.composite:
             values = [row.get(column.key) for row in self.stored.rows(column.composite)]
@@ -264,7 +262,7 @@ def conclude(target: Target, user: str, plan: Plan, extra: Mapping[str, Any] | N
     before, after = {}, {}
     for name in target.values:
         old = comparable_of(target.stored, name) if target.stored else None
-        new = _comparable(_field(target.type, name), kept.get(name)) or None
+        new = _comparable(field_of(target.type, name), kept.get(name)) or None
         if old != new:
             before[name], after[name] = old, kept.get(name, "")
     for name, value in (extra or {}).items():
@@ -288,14 +286,9 @@ def conclude(target: Target, user: str, plan: Plan, extra: Mapping[str, Any] | N
 
 def comparable_of(one: Stored, name: str) -> Any:
     """The stored value of a field in the form in which a :class:`Change` holds it; None: empty."""
-    field = _field(one.type, name)
+    field = field_of(one.type, name)
     value = one.rows(name) if "repeating_subfields" in field else one.value(name)
     return _comparable(field, value) or None
-
-
-def _field(dataset_type: str, name: str) -> Mapping[str, Any]:
-    schema = dataset_schema(dataset_type) or {"dataset_fields": []}
-    return field_by_name(schema["dataset_fields"], name) or {}
 
 
 def _comparable(field: Mapping[str, Any], value: Any) -> Any:
@@ -304,7 +297,7 @@ def _comparable(field: Mapping[str, Any], value: Any) -> Any:
         return [
             {sub: _plain(text) for sub, text in row.items() if _plain(text)} for row in value or []
         ]
-    if field.get("preset") in ("satudata_multi", "satudata_list"):
+    if is_list(field):
         return as_list(value)
     return _plain(value)
 
