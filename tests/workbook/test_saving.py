@@ -134,6 +134,7 @@ def test_a_new_dataset_and_a_new_activity_with_their_rows(opd, editor):
     assert runs.counts([run.id])[run.id] == {"saved": 2}
     dataset = call_action("package_show", id="jumlah-guru")
     assert [row["nama"] for row in dataset["sd_variabel"]] == ["guru", "tahun"]
+    assert dataset["private"]
     activity = call_action("package_show", id="pendataan-guru")
     assert activity["private"]
     assert activity["sd_jadwal_desain"] == [{"awal": "2025-02-01", "akhir": "2025-02-28"}]

@@ -191,7 +191,8 @@ def _save(change: Any, org_id: str, user: str) -> None:
     if change.package_id is not None:
         toolkit.get_action("package_patch")(context, {"id": change.package_id, **change.after})
         return
-    new = {"type": change.type, "owner_org": org_id, **change.after}
+    # Made without a file and unseen by anybody: to publish it is a step of its own.
+    new = {"type": change.type, "owner_org": org_id, "private": True, **change.after}
     if change.name:
         new["name"] = change.name
     toolkit.get_action("package_create")(context, new)

@@ -92,7 +92,7 @@ class _Lists:
             return None
         number = self._columns.setdefault(wanted, len(self._columns) + 1)
         letter = get_column_letter(number)
-        return f"={LISTS}!${letter}$1:${letter}${len(wanted)}"
+        return f"{LISTS}!${letter}$1:${letter}${len(wanted)}"
 
     def write(self, page: Any) -> None:
         page.sheet_state = "hidden"
