@@ -1,16 +1,23 @@
-"""Pictures of the running portal at two widths, into docs/img.
+"""Pictures of the example city at two widths, into docs/img.
 
-Without arguments those of the demo: ``python -m dev.screenshots``. For another
-portal: ``--url URL --logins FILE`` (a JSON list of name, role, password).
+Of the demo: ``python -m dev.screenshots``; only those whose names begin so:
+``python -m dev.screenshots form-dataset home``. Of the demo of another clone: ``--url URL
+--logins FILE`` (a JSON list of name, role, password). Nothing is saved in the portal but two
+uploads that wait for a yes.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+import openpyxl
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from .clone import Clone, Ports
@@ -21,28 +28,14 @@ CHROMIUM = "/usr/bin/chromium"
 TALLEST = 2400
 """Pictures are cut below this height: a report has hundreds of rows."""
 
-PAGES = {
-    "home": ("/", None),
-    "tree": ("/satudata/opd", None),
-    "report": ("/satudata/kepatuhan", "walidata"),
-    "leaderboard": ("/satudata/peringkat", None),
-    "register": ("/satudata/daftar-data", "walidata"),
-    "matching": ("/satudata/daftar-data/padanan", "walidata"),
-    "obligations": ("/satudata/kewajiban", "editor"),
-}
-"""Address and the role (a word of it) whose user looks at it."""
+COLOURS = 160
+"""Enough for pages, and a quarter of the bytes."""
 
+DATASET = "dinas-kesehatan-jumlah-bayi-lahir-hidup"
+UNDESCRIBED = "dinas-kesehatan-jumlah-puskesmas-terakreditasi"
+"""A dataset with a file whose columns no variable describes."""
 
-def follow(page: Page, base: str) -> Iterator[tuple[str, str]]:
-    """A dataset and an OPD of the portal: the first ones that the lists name."""
-    for name, listing, link in (
-        ("dataset", "/dataset/", ".dataset-heading a"),
-        ("opd", "/satudata/peringkat", "th[scope=row] a"),
-    ):
-        page.goto(base + listing)
-        yield name, page.locator(link).first.get_attribute("href") or listing
-
-
+ACTIVITY = "survei-dinas-pendidikan-2025"
 REGISTER = """\
 Penghasil Data;Nama Data;Periode Data;Jadwal Rilis;Satuan;Klasifikasi
 Dinas Kesehatan;Jumlah Bidan;Tahunan;Maret n+1;orang;Puskesmas
@@ -53,58 +46,176 @@ Dinas Kesehatan;;Tahunan;Maret n+1;orang;***
 """Rows of each kind for the preview of an import: plain, to be scheduled, unsure, refused."""
 
 
-def preview(page: Page, base: str) -> str:
-    """Let the walidata upload a register; the address of its preview. Nothing is imported."""
-    page.goto(f"{base}/satudata/daftar-data/impor")
-    file = {"name": "daftar-data.csv", "mimeType": "text/csv", "buffer": REGISTER.encode()}
-    page.set_input_files("#upload", file)
+def _upload(page: Page, name: str, content: bytes) -> None:
+    """Choose a file in the form of the page that takes one, and send it."""
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.set_input_files("#content input[type=file]", file)
     page.click("form[enctype] button[type=submit]")
     page.wait_for_load_state()
-    return page.url
 
 
-def log_in(page: Page, base: str, login: dict[str, str]) -> None:
+def preview_register(page: Page) -> None:
+    """Upload a register, up to the preview."""
+    _upload(page, "daftar-data.csv", REGISTER.encode())
+
+
+def preview_template(page: Page) -> None:
+    """Fill what is empty in a column of the organisation's template; up to the preview."""
+    with page.expect_download() as download:
+        page.click("form[action$='/unduh'] button[type=submit]")
+    book = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    sheet = book["Dataset"]
+    column = next(cell.column for cell in sheet[1] if cell.value == "sd_cakupan_wilayah")
+    for row in range(4, sheet.max_row + 1):
+        cell = sheet.cell(row, column)
+        cell.value = cell.value or "Kota Contoh, seluruh kecamatan"
+    filled = io.BytesIO()
+    book.save(filled)
+    _upload(page, download.value.suggested_filename, filled.getvalue())
+
+
+def add_period(page: Page) -> None:
+    """Go on to the form of the next file."""
+    page.click("a[href*='/resource/new?']")
+    page.wait_for_url("**/resource/new?**")
+
+
+def columns_read(page: Page) -> None:
+    """Wait for the job that reads the file; the page refreshes by itself."""
+    page.wait_for_selector("#content input[type=checkbox]", timeout=60_000)
+
+
+def show_missing(page: Page) -> None:
+    """Unfold the fields that are still empty."""
+    page.click("[data-satudata-missing] summary")
+
+
+def refuse(page: Page) -> None:
+    """Send a step that ends before it begins."""
+    page.goto(f"{page.url}#field-sd_jadwal_desain")
+    page.fill("#field-sd_jadwal_desain-0-awal", "2025-02-28")
+    page.fill("#field-sd_jadwal_desain-0-akhir", "2025-02-01")
+    page.click(".satudata-form-bar button[type=submit][name=save]:last-child")
+    page.wait_for_selector(".error-explanation")
+
+
+def lose_input(page: Page) -> None:
+    """Type a title, then lose the page before it is saved."""
+    page.fill("#field-title", "Jumlah Kader Posyandu Menurut Kelurahan di Kota Contoh")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.wait_for_function("Object.keys(sessionStorage).length")
+    page.reload()
+    page.wait_for_selector("[data-satudata-offer]:visible")
+
+
+@dataclass(frozen=True)
+class View:
+    """A page: its address, who looks at it (nobody: a visitor), and what to do there first."""
+
+    name: str
+    address: str
+    login: str = ""
+    prepare: Callable[[Page], None] | None = None
+    tabs: bool = False
+    """Whether each tab of its form is a picture of its own."""
+
+
+VIEWS = (
+    View("home", "/"),
+    View("login", "/user/login"),
+    View("tree", "/satudata/opd"),
+    View("leaderboard", "/satudata/peringkat"),
+    View("opd", "/organization/dinas-kesehatan"),
+    View("datasets", "/dataset/"),
+    View("report", "/satudata/kepatuhan", "walidata"),
+    View("register", "/satudata/daftar-data", "walidata"),
+    View("matching", "/satudata/daftar-data/padanan", "walidata"),
+    View("import", "/satudata/daftar-data/impor", "walidata", preview_register),
+    View("papers", "/satudata/dokumen", "walidata"),
+    View("obligations", "/satudata/kewajiban", "dinkes"),
+    View("dataset", f"/dataset/{DATASET}", "dinkes"),
+    View("period", f"/dataset/{DATASET}", "dinkes", add_period),
+    View("variables", f"/dataset/{UNDESCRIBED}/usulan-variabel", "dinkes", columns_read),
+    View("template", "/satudata/templat", "dinkes"),
+    View("template-preview", "/satudata/templat", "dinkes", preview_template),
+    View("form-missing", f"/dataset/edit/{DATASET}", "dinkes", show_missing),
+    View("form-unsaved", "/dataset/new", "dinkes", lose_input),
+    View("form-dataset", f"/dataset/edit/{DATASET}", "dinkes", tabs=True),
+    View("form-variable", f"/dataset/edit/{DATASET}#field-sd_variabel-2-nama", "dinkes"),
+    View("form-dokumen", "/dokumen/edit/sk-admin-dinas-kesehatan", "dinkes"),
+    View("form-opd", "/organization/edit/dinas-kesehatan", "dinkes-admin"),
+    View("kegiatan", f"/kegiatan/{ACTIVITY}", "disdik"),
+    View("kegiatan-print", f"/satudata/kegiatan/{ACTIVITY}/cetak", "disdik"),
+    View("form-refused", f"/kegiatan/edit/{ACTIVITY}", "disdik", refuse),
+    View("form-kegiatan", f"/kegiatan/edit/{ACTIVITY}", "disdik", tabs=True),
+)
+
+
+def log_in(page: Page, login: dict[str, str]) -> None:
     """Log in by the form, as a person does."""
-    page.goto(f"{base}/user/login")
+    page.goto("/user/login")
     page.fill("input[name=login]", login["name"])
     page.fill("input[name=password]", login["password"])
     page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda url: "login" not in url)
 
 
-def take(page: Page, address: str, target: Path) -> None:
-    """One picture, the whole page up to a sensible height."""
-    answer = page.goto(address)
+def visit(page: Page, view: View) -> Iterator[str]:
+    """Go to the page; the name of each of its pictures, with the page ready for it."""
+    answer = page.goto(view.address)
     if answer is None or not answer.ok:
-        raise SystemExit(f"{address} answers {answer and answer.status}")
-    width = page.viewport_size["width"]
+        raise SystemExit(f"{view.address} answers {answer and answer.status}")
+    if view.prepare:
+        view.prepare(page)
+    if view.tabs:
+        page.wait_for_selector("[role=tab]")
+    tabs = page.locator("[role=tab]:visible").all() if view.tabs else []
+    for tab in tabs:
+        tab.click()
+        yield f"{view.name}-{(tab.get_attribute('href') or '').removeprefix('#tab-')}"
+    if not tabs:
+        yield view.name
+
+
+def take(page: Page, target: Path) -> None:
+    """One picture: the whole page without its foot, up to a sensible height."""
+    size = page.viewport_size
     wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        print(f"{target.name}: {wide - width} px wider than the window")
-    height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-    clip = {"x": 0, "y": 0, "width": width, "height": height}
-    page.screenshot(path=target, clip=clip, full_page=True)
+    if wide > size["width"]:
+        print(f"{target.name}: {wide - size['width']} px wider than the window")
+    # As tall as the page: what sticks to the window's foot then stands at the form's.
+    page.set_viewport_size(
+        {**size, "height": page.evaluate("document.documentElement.scrollHeight")}
+    )
+    end = page.evaluate(
+        "(document.querySelector('.site-footer')?.getBoundingClientRect().top ?? innerHeight)"
+    )
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": min(TALLEST, end)}
+    page.screenshot(path=target, clip=clip, animations="disabled")
+    page.set_viewport_size(size)
+    subprocess.run(["convert", target, "-strip", "-colors", str(COLOURS), target], check=True)
     print(target)
 
 
-def shoot(browser: Browser, base: str, logins: list[dict[str, str]], folder: Path) -> None:
-    """All pictures at all widths; pages of one role share a session."""
+def shoot(
+    browser: Browser, base: str, logins: dict[str, dict[str, str]], views: Iterable[View], out: Path
+) -> None:
+    """All pictures at all widths; pages of one user share a session."""
+    by_login = sorted(views, key=lambda view: view.login)
     for width, height in WIDTHS.items():
-        for role in dict.fromkeys(role for _, role in PAGES.values()):
+        for login, theirs in groupby(by_login, key=lambda view: view.login):
             context = browser.new_context(
-                viewport={"width": width, "height": height}, locale="id-ID"
+                base_url=base,
+                viewport={"width": width, "height": height},
+                locale="id-ID",
+                timezone_id="Asia/Jakarta",
             )
             page = context.new_page()
-            if role:
-                log_in(page, base, next(one for one in logins if role in one["role"].lower()))
-            pages = {name: address for name, (address, who) in PAGES.items() if who == role}
-            if role is None:
-                pages.update(follow(page, base))
-            elif role == "walidata":
-                pages["import"] = preview(page, base)
-            for name, address in pages.items():
-                url = address if address.startswith("http") else base + address
-                take(page, url, folder / f"{name}-{width}.png")
+            if login:
+                log_in(page, logins[login])
+            for view in theirs:
+                for name in visit(page, view):
+                    take(page, out / f"{name}-{width}.png")
             context.close()
 
 
@@ -112,16 +223,19 @@ def main() -> None:
     """Read the command line and take the pictures."""
     clone = Clone(ROOT)
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="beginnings of names; none: all")
     parser.add_argument("--url", default=f"http://127.0.0.1:{Ports(clone).web()}")
     parser.add_argument("--logins", type=Path, default=clone.dev / "demo" / "logins.json")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "img")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    logins = {login["name"]: login for login in json.loads(options.logins.read_text())}
+    views = [view for view in VIEWS if view.name.startswith(tuple(options.names or [""]))]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        shoot(browser, options.url, json.loads(options.logins.read_text()), options.out)
+        shoot(browser, options.url, logins, views, options.out)
         browser.close()
 
 

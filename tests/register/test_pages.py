@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import ckan.lib.jobs
@@ -16,8 +17,8 @@ from ckan.cli.cli import ckan as ckan_cli
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
-from ckanext.satudata.register import jobs, matching
-from ckanext.satudata.register.model import ImportRun, Item, ItemMatch
+from ckanext.satudata.register import jobs, matching, obligations, queries, rhythms
+from ckanext.satudata.register.model import ImportRun, Item, ItemMatch, ItemRhythm
 from tests.factories import make_dataset, make_item, make_user
 from tests.register.test_import import HEADER, ONE, register
 
@@ -334,3 +335,23 @@ def test_dataset_form_offers_items_and_periods(app, city):
     page = app.get(f"/dataset/{dataset['name']}/resource/new", headers=editor).body
     assert 'list="field-sd_periode-due"' in page
     assert HEADER not in page
+
+
+def test_periods_are_offered_once_they_are_near_and_until_they_are_delivered(city):
+    item = make_item(city["dinkes"], "Jumlah bidan")
+    today = dt.datetime.now(dt.UTC).date()
+    since = today - dt.timedelta(days=366)
+    for rhythm in rhythms.read("Bulanan", "tahun berjalan bulan (n+1)"):
+        model.Session.add(ItemRhythm(item_id=item.id, since=since, **rhythm.values()))
+    model.Session.commit()
+    obligations.ensure(today + dt.timedelta(days=366), since)
+    model.Session.commit()
+    dataset = make_dataset(city["dinkes"], sd_item=item.id)
+    owed = queries.periods_due(dataset["id"])
+    assert owed[0]["due"] <= today + dt.timedelta(days=93)
+    delivered = owed[0]["period"]
+    call_action(
+        "resource_create", package_id=dataset["id"], url="http://x.example/1", sd_periode=delivered
+    )
+    left = [duty["period"] for duty in queries.periods_due(dataset["id"])]
+    assert left == [duty["period"] for duty in owed[1:]]

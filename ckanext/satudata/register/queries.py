@@ -65,14 +65,21 @@ _PERIODS_DUE = sa.text(
     """
     SELECT o.period, o.due FROM satudata_obligation o
     JOIN package p ON p.extras ->> 'sd_item' = o.item_id
-    WHERE (p.id = :package OR p.name = :package) AND o.due <= current_date + 366
+    WHERE (p.id = :package OR p.name = :package) AND o.due <= current_date + 92
+      AND NOT EXISTS (
+          SELECT FROM resource r
+          WHERE r.package_id = p.id AND r.state = 'active' AND o.period = ANY(
+              string_to_array(translate(r.extras::jsonb ->> 'sd_periode', '[]" ', ''), ',')))
     ORDER BY o.due DESC LIMIT 24
     """
 )
 
 
 def periods_due(package: str) -> list[Mapping[str, Any]]:
-    """Periods of a dataset's item with due dates up to a year from now, the latest first."""
+    """Periods of a dataset's item that fall due within three months or have, the latest first.
+
+    Those that one of its files states already are left out.
+    """
     return list(model.Session.execute(_PERIODS_DUE, {"package": package}).mappings())
 
 
