@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import ckan.model as model
 import openpyxl
 import pytest
 from ckan.plugins import toolkit
@@ -12,6 +13,7 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.delivery import jobs
+from ckanext.satudata.delivery.model import ResourceFact
 from tests.factories import make_dataset, make_opd, make_root, make_user
 from tests.metadata.conftest import Browser
 
@@ -240,6 +242,19 @@ class TestPage:
         jobs.profile_columns(broken["id"])
         page = visit.get(self.address(dataset))
         assert "damaged" in page.find(class_="alert-warning").text
+
+    def test_what_may_be_gone_the_next_time_is_tried_again(self, visit, editor, dataset):
+        made = upload(dataset)
+        fact = model.Session.get(ResourceFact, made["id"])
+        fact.sha256 = "0" * 64
+        model.Session.commit()
+        jobs.profile_columns(made["id"])
+        assert ask(editor, made["id"])["state"] == "unreadable"
+        queued = len(call_action("job_list"))
+        page = visit.get(self.address(dataset))
+        assert page.find(class_="alert-warning")
+        assert not page.find("meta", attrs={"http-equiv": "refresh"})
+        assert len(call_action("job_list")) == queued + 1
 
     def test_without_a_file_it_leads_to_the_upload(self, visit, dataset):
         page = visit.get(self.address(dataset))

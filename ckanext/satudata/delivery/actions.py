@@ -19,10 +19,10 @@ _ = toolkit._
 def satudata_variable_proposals(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """The columns of a held CSV or XLSX file, and the variable that each would make.
 
-    ``state`` is ``ready``, ``unread`` (no job has read this content yet; the page of the
-    proposals asks for one) or ``unreadable`` (``message`` says why). ``empty`` is the share
-    of empty cells, from 0 to 1; ``described`` tells whether the dataset has a variable for
-    the column.
+    ``state`` is ``ready``, ``unread`` (no job has read this content yet) or ``unreadable``
+    (``message`` says why). ``again``: reading it now may help; the page of the proposals asks
+    the worker to. ``empty`` is the share of empty cells, from 0 to 1; ``described`` tells
+    whether the dataset has a variable for the column.
 
     :param resource_id: id of the file
     """

@@ -20,6 +20,9 @@ FIELD = "sd_variabel"
 FORMATS = ("CSV", "XLSX")
 """Formats as resources state them; the content itself decides whether it is a table."""
 
+_PASSING = ("content_missing", "content_changed")
+"""Reasons that may be gone by the next time."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -100,6 +103,7 @@ def as_dict(table: Table, found: Reading, rows: Rows) -> dict[str, Any]:
         "name": table.name,
         "sha256": table.sha256,
         "state": found.state,
+        "again": found.state == "unread" or found.reason in _PASSING,
         "message": checks.label(found.reason) if found.reason else None,
         "columns": [
             {

@@ -71,7 +71,7 @@ def _page(
     if tables:
         chosen = resource_id or tables[0].resource_id
         shown = _call("satudata_variable_proposals", resource_id=chosen)
-        if shown["state"] == "unread":
+        if shown["again"]:
             errors = {**(errors or {}), **_ask_for_reading(chosen)}
     return toolkit.render(
         "satudata/delivery/variables.html",
