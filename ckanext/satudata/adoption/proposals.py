@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..calendar.frequencies import parse_frequency
+from ..metadata.choice_words import choice_values
 from ..metadata.completeness import is_placeholder
 from ..metadata.resource_values import as_list
-from ..metadata.schema import choices
+from ..metadata.schema import choices, is_open
 from ..text import normalise
 from .table import Source, Table
 
@@ -100,17 +101,8 @@ def read(field: Mapping[str, Any], text: str, table: Table) -> Any:
         return str(reading.frequencies[0]) if reading.understood else code
     if field.get("preset") == "satudata_list":
         return as_list(text) or None
-    offered = choices(field)
-    if offered is None or field.get("preset") == "satudata_suggest":
+    if choices(field) is None or is_open(field):
         return text
-    return _choice(offered, table.synonyms.get(name, {}), text)
-
-
-def _choice(offered: list[dict[str, Any]], synonyms: Mapping[str, str], text: str) -> str | None:
-    known: dict[str, str] = {**synonyms}
-    for choice in offered:
-        value, label = str(choice["value"]), choice["label"]
-        for word in (value, *(label.values() if isinstance(label, Mapping) else [label])):
-            known[normalise(word)] = value
-    found = known.get(normalise(text))
-    return found if found in {str(choice["value"]) for choice in offered} else None
+    offered = choice_values(field)
+    found = {**table.synonyms.get(name, {}), **offered}.get(normalise(text))
+    return found if found in offered.values() else None

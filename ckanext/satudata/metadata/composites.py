@@ -25,6 +25,9 @@ from .schema import dataset_schema, is_list
 MAX_ROWS = 300
 """Rows one field may have: about what CKAN takes in one posted form (500 kB)."""
 
+_MOST_FAULTS = 20
+"""Faults of one field that a message names."""
+
 REMOVE = "_remove"
 """Subfield of the checkbox that asks for a row's removal, posted with a form."""
 
@@ -44,6 +47,11 @@ def composite_fields(schema: Mapping[str, Any] | None) -> dict[str, Mapping[str,
         for one in fields
         if "repeating_subfields" in one and one["field_name"].startswith("sd_")
     }
+
+
+def is_span(field: Mapping[str, Any]) -> bool:
+    """Whether the rows of a field are spans of dates, with a beginning and an end."""
+    return [one["field_name"] for one in field.get("repeating_subfields", ())] == ["awal", "akhir"]
 
 
 def is_blank(value: Any) -> bool:
@@ -156,9 +164,9 @@ def take(action: str, context: Context, data_dict: DataDict) -> None:
             given = data_dict[name] = [
                 _joined(row) if isinstance(row, dict) else row for row in given
             ]
-        faults = check(given, fields[name], read_rows(held.get(name), fields[name]))
-        if faults:
-            errors[name] = faults
+        found = faults(given, fields[name], read_rows(held.get(name), fields[name]))
+        if found:
+            errors[name] = found
     if errors:
         toolkit.check_access(action, context, data_dict)
         raise toolkit.ValidationError(errors)
@@ -180,7 +188,7 @@ def _lift(data_dict: dict[str, Any], fields: Mapping[str, Mapping[str, Any]]) ->
         data_dict["extras"] = kept
 
 
-def check(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
+def faults(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
     """What keeps a value from being rows of a field, as messages; none for good rows.
 
     What stands in the ``stored`` rows may stay, whatever it is.
@@ -192,11 +200,11 @@ def check(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
     if len(given) > MAX_ROWS:
         message = toolkit._("{count} rows are too many; at most {most} can be stored.")
         return [message.format(count=len(given), most=MAX_ROWS)]
-    faults = []
+    found = []
     for number, row in enumerate(given, 1):
         if not isinstance(row, dict):
             message = toolkit._("Row {number} is no object with: {subfields}")
-            faults.append(message.format(number=number, subfields=", ".join(known)))
+            found.append(message.format(number=number, subfields=", ".join(known)))
             continue
         for name, value in row.items():
             if any(name in other and other[name] == value for other in stored):
@@ -207,8 +215,8 @@ def check(given: Any, field: Mapping[str, Any], stored: Rows) -> list[str]:
                 message = toolkit._('Row {number}: "{name}" must be one text.')
             else:
                 continue
-            faults.append(message.format(number=number, name=name[:80], subfields=", ".join(known)))
-    return faults[:20]
+            found.append(message.format(number=number, name=name[:80], subfields=", ".join(known)))
+    return found[:_MOST_FAULTS]
 
 
 def _is_answer(value: Any, subfield: Mapping[str, Any]) -> bool:

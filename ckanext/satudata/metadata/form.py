@@ -9,8 +9,9 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from ..template_helpers import language_text
+from .choice_words import choice_labels
 from .completeness import placeholders
-from .schema import Condition, Rule, all_fields, choices, conditions_of, field_by_name, rules
+from .schema import Condition, Rule, all_fields, conditions_of, field_by_name, rules
 
 _ANCHORS = {"owner_org": "field-organizations", "tags": "field-tag_string"}
 """Fields whose control has another id than ``field-<name>``."""
@@ -191,7 +192,7 @@ def condition_text(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         asked = field_by_name(all_fields(schema), name)
         if asked is None:
             continue
-        labels = {str(one["value"]): language_text(one["label"]) for one in choices(asked) or ()}
+        labels = choice_labels(asked)
         values = wanted if isinstance(wanted, list) else [wanted]
         texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
         told = toolkit._(" or ").join(f"“{labels.get(text, text)}”" for text in texts)

@@ -11,6 +11,7 @@ from ckan.plugins import toolkit
 from ..calendar import periods
 from ..template_helpers import language_text, satudata_date, satudata_lang
 from . import copying, form, kinds
+from .choice_words import choice_labels
 from .completeness import Completeness, completeness_of, progress
 from .composites import Rows, read_rows
 from .form_rows import FormRows, form_rows
@@ -23,7 +24,7 @@ from .kegiatan_pages import (
     satudata_not_applicable,
 )
 from .resource_values import as_list
-from .schema import choices, dataset_schema, license_choices, schema_of
+from .schema import dataset_schema, license_choices, schema_of
 from .typed_text import iso_date
 
 __all__ = [
@@ -69,35 +70,27 @@ def satudata_license_choices(field: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def satudata_choice_label(field: Mapping[str, Any], value: str) -> str:
     """The label of a choice in the page's language; the value itself if it is none."""
-    for choice in choices(field) or ():
-        if str(choice["value"]) == value:
-            return language_text(choice["label"])
-    return value
+    return choice_labels(field).get(str(value), value)
 
 
 def satudata_select_options(field: Mapping[str, Any], value: str | None) -> list[dict[str, str]]:
     """Options of a select: nothing, the choices, and a stored value that is none of them."""
-    offered = choices(field) or []
-    options = [{"value": "", "text": ""}]
-    options += [
-        {"value": str(choice["value"]), "text": language_text(choice["label"])}
-        for choice in offered
-    ]
-    if value and value not in {option["value"] for option in options}:
-        text = toolkit._("{value} (stored earlier, not a valid choice)").format(value=value)
-        options.append({"value": value, "text": text})
-    return options
+    options = {"": "", **_choices_and(field, [value] if value else [])}
+    return [{"value": one, "text": text} for one, text in options.items()]
 
 
 def satudata_multi_options(field: Mapping[str, Any], value: Any) -> list[dict[str, Any]]:
     """Choices of a field of several values, ``{value, text, chosen}``; stored foreign ones too."""
     chosen = satudata_list(value)
-    options = {
-        str(choice["value"]): language_text(choice["label"]) for choice in choices(field) or ()
-    }
-    foreign = toolkit._("{value} (stored earlier, not a valid choice)")
-    options |= {one: foreign.format(value=one) for one in chosen if one not in options}
+    options = _choices_and(field, chosen)
     return [{"value": one, "text": text, "chosen": one in chosen} for one, text in options.items()]
+
+
+def _choices_and(field: Mapping[str, Any], stored: list[str]) -> dict[str, str]:
+    """Texts of the choices by value, then those of stored values that are none of them."""
+    known = choice_labels(field)
+    foreign = toolkit._("{value} (stored earlier, not a valid choice)")
+    return known | {one: foreign.format(value=one) for one in stored if one not in known}
 
 
 def satudata_form_rows(

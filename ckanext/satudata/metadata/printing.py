@@ -16,8 +16,9 @@ from typing import Any
 
 from ..calendar import formats
 from .completeness import applies, is_empty
+from .composites import is_span
 from .resource_values import as_list
-from .schema import Condition, choices, conditions_of, groups
+from .schema import Condition, choices, conditions_of, groups, is_open
 from .stored_values import rows_in
 
 COVER_EXTRA = ("sd_kode_kegiatan",)
@@ -25,8 +26,7 @@ COVER_EXTRA = ("sd_kode_kegiatan",)
 
 _NOT_ON_PAPER = frozenset({"name", "owner_org"})
 _OWN_GROUP = "lain"
-_SPAN = ("awal", "akhir")
-_DATES = frozenset({"satudata_date"})
+_DATE = "satudata_date"
 _MULTIPLE = "satudata_multi"
 _YES, _NO = "1", "2"
 
@@ -123,12 +123,7 @@ def _order(number: str) -> list[int]:
 def _number(field: Mapping[str, Any]) -> str:
     """The number a field is printed under; the stages of the schedule share one table."""
     number = str(field.get("nomor", ""))
-    return number.rpartition(".")[0] if _is_span(field) else number
-
-
-def _is_span(field: Mapping[str, Any]) -> bool:
-    names = tuple(one["field_name"] for one in field.get("repeating_subfields", ()))
-    return names == _SPAN
+    return number.rpartition(".")[0] if is_span(field) else number
 
 
 def _questions(answers: Iterable[tuple[str, Answer]]) -> Iterator[Question]:
@@ -159,7 +154,7 @@ def _answer(field: Mapping[str, Any], values: Mapping[str, Any], asked: bool) ->
     if "repeating_subfields" in field:
         return Answer(label, asked, table=_table(field["repeating_subfields"], value))
     offered = choices(field)
-    if offered and field.get("preset") != "satudata_suggest":
+    if offered and not is_open(field):
         return _chosen(field, label, asked, as_list(value) if value else [], offered)
     return Answer(label, asked, text=_text(field, value))
 
@@ -221,7 +216,7 @@ def _text(field: Mapping[str, Any], value: Any) -> str:
     text = ", ".join(as_list(value)) if isinstance(value, list) else str(value or "").strip()
     if is_empty(text):
         return ""
-    if field.get("preset") in _DATES:
+    if field.get("preset") == _DATE:
         try:
             return formats.tanggal(dt.date.fromisoformat(text))
         except ValueError:

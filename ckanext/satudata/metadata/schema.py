@@ -164,9 +164,6 @@ class _Compiled:
 _LISTS = frozenset({"satudata_list", "satudata_multi", "satudata_periods"})
 """Presets whose fields hold a list of texts."""
 
-_OPEN_LISTS = frozenset({"satudata_suggest"})
-"""Presets whose choices are only offered."""
-
 _CONDITIONAL = frozenset({"berlaku_jika", "wajib_jika"})
 
 _compiled: dict[int, _Compiled] = {}
@@ -345,8 +342,13 @@ def is_list(field: Mapping[str, Any]) -> bool:
     return field.get("preset") in _LISTS
 
 
+def is_open(field: Mapping[str, Any]) -> bool:
+    """Whether the choices of a field are only offered: any other text will do, too."""
+    return field.get("preset") == "satudata_suggest"
+
+
 def _values(field: Mapping[str, Any]) -> frozenset[str] | None:
-    if field.get("preset") in _OPEN_LISTS:
+    if is_open(field):
         return None
     found = choices(field)
     return None if found is None else frozenset(str(choice["value"]) for choice in found)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+
+from .kinds import KEGIATAN
+from .stored_values import rows_in
 
 _BATCH = 500
 _COLUMNS = (
@@ -46,11 +48,7 @@ class Stored:
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of a composite; what is stored but cannot be read gives none."""
-        try:
-            rows = json.loads(self.value(name) or "[]")
-        except (TypeError, ValueError, RecursionError):
-            return []
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return rows_in(self.value(name))
 
 
 def select() -> Any:
@@ -91,7 +89,7 @@ def by_reference(references: Iterable[str]) -> dict[str, Stored]:
 def activities(org_ids: Iterable[str]) -> dict[str, str]:
     """Id → address of the activities (kegiatan) of these organisations."""
     statement = sa.select(model.Package.id, model.Package.name).where(
-        model.Package.type == "kegiatan",
+        model.Package.type == KEGIATAN,
         model.Package.state == "active",
         model.Package.owner_org.in_(list(org_ids)),
     )

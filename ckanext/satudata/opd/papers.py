@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from .. import config
 from ..calendar import localtime
 from ..metadata import kinds
-from ..metadata.schema import choices, dataset_schema, field_by_name
+from ..metadata.choice_words import choice_labels
+from ..metadata.schema import field_of
 from ..model_base import utcnow
-from ..template_helpers import language_text
 from . import queries
 
 KIND_FIELD = "sd_jenis_dokumen"
@@ -78,14 +78,8 @@ class Total:
 
 def kind_labels() -> dict[str, str]:
     """Kinds of paper that are asked for, with their labels, in the order of the schema."""
-    schema = dataset_schema(kinds.DOKUMEN)
-    field = field_by_name(schema["dataset_fields"], KIND_FIELD) if schema else None
-    offered = (choices(field) or []) if field else []
-    return {
-        choice["value"]: language_text(choice["label"])
-        for choice in offered
-        if choice["value"] not in NOT_ASKED
-    }
+    offered = choice_labels(field_of(kinds.DOKUMEN, KIND_FIELD))
+    return {kind: label for kind, label in offered.items() if kind not in NOT_ASKED}
 
 
 _COVERAGE = sa.text(

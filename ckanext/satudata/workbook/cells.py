@@ -8,7 +8,9 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from ..metadata.choice_words import choice_values
 from ..metadata.resource_values import as_list
+from ..metadata.schema import is_open
 from ..text import normalise
 from .sheets import Column
 
@@ -88,15 +90,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _choice(column: Column, text: str) -> str:
-    known: dict[str, str] = {}
-    for choice in column.field.get("choices") or ():
-        label = choice["label"]
-        for name in label.values() if isinstance(label, Mapping) else [label]:
-            known.setdefault(normalise(name), str(choice["value"]))
-    for value, label in column.options:
-        known.setdefault(normalise(label), value)
-        known[normalise(value)] = value
-    if not known or normalise(text) in known:
+    known = choice_values(column.field)
+    if not known or is_open(column.field) or normalise(text) in known:
         return known.get(normalise(text), text)
     offered = SEPARATOR.join(label for _value, label in column.options)
     raise CellError(

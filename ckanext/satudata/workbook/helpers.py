@@ -7,7 +7,8 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
-from ..metadata.schema import choices, field_of, fields_of
+from ..metadata.choice_words import choice_labels
+from ..metadata.schema import field_of, fields_of
 from ..template_helpers import language_text
 from ..text import N_
 
@@ -67,9 +68,6 @@ def satudata_workbook_value(dataset_type: str, name: str, value: Any) -> str:
     if isinstance(value, list) and isinstance(value[0], dict):
         number = len(value)
         return toolkit.ungettext("%(num)d row", "%(num)d rows", number) % {"num": number}
-    labels = {
-        str(choice["value"]): language_text(choice["label"])
-        for choice in choices(field_of(dataset_type, name)) or ()
-    }
+    labels = choice_labels(field_of(dataset_type, name))
     texts = value if isinstance(value, list) else [str(value)]
     return ", ".join(labels.get(text, text) for text in texts)

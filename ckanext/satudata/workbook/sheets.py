@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..metadata.choice_words import choice_labels
+from ..metadata.composites import is_span
 from ..metadata.schema import choices, dataset_schema
 from ..template_helpers import language_text
 
@@ -21,7 +23,6 @@ _INDICATOR = "indikator"
 _NOT_IN_SHEETS = {"name", "owner_org", "tag_string", "sd_item"}
 """Key columns of every sheet, and fields that are chosen from lists too long for a cell."""
 
-_SPAN = ("awal", "akhir")
 _KINDS = {
     "satudata_select": "choice",
     "satudata_radio": "choice",
@@ -56,10 +57,7 @@ class Column:
     @property
     def options(self) -> list[tuple[str, str]]:
         """Value and label of each choice, in the language in use; none for free text."""
-        return [
-            (str(choice["value"]), language_text(choice["label"]))
-            for choice in choices(self.field) or ()
-        ]
+        return list(choice_labels(self.field).items())
 
 
 @dataclass(frozen=True)
@@ -111,12 +109,6 @@ def _belongs(field: Mapping[str, Any], form: str) -> bool:
 def _repeats(field: Mapping[str, Any]) -> bool:
     """Whether the rows of a field need a sheet; a span of dates does not."""
     return "repeating_subfields" in field and not is_span(field)
-
-
-def is_span(field: Mapping[str, Any]) -> bool:
-    """Whether a composite is a list of spans of dates."""
-    subfields = field.get("repeating_subfields", ())
-    return tuple(sub["field_name"] for sub in subfields) == _SPAN
 
 
 def _title(form: str, field: Mapping[str, Any]) -> str:
