@@ -24,6 +24,12 @@ def pager(rows: list[Any], number: int, total: int) -> Page:
     )
 
 
+def page_number() -> int:
+    """The number of the page that the address asks for; the first where it asks for none."""
+    text = toolkit.request.args.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
+
+
 def whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> int:
     """A number of rows that an action is asked for, between 0 and ``most``.
 

@@ -10,6 +10,7 @@ from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from .. import export
+from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
 from . import helpers, officers, papers, queries
 
@@ -163,13 +164,8 @@ def papers_export(extension: str) -> Response:
         ]
         for row in found["rows"]
     )
-    response = Response(
-        export.write(extension, _header(), cells, toolkit._("Governance papers")),
-        mimetype=export.FORMATS[extension],
-    )
-    response.headers["Content-Disposition"] = f'attachment; filename="dokumen.{extension}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    content = export.write(extension, _header(), cells, toolkit._("Governance papers"))
+    return attachment(content, export.FORMATS[extension], f"dokumen.{extension}")
 
 
 def _header() -> list[str]:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response
 from ..calendar.quarters import Quarter
 from ..export import FORMATS
 from ..opd import permissions, queries
+from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
 from ..rules.explain import SETTLED
 from . import exports, holders, live
@@ -170,13 +171,9 @@ def export(year: int, tw: int, extension: str) -> Response:
         **_filters(),
     )
     title = f"{quarter} {toolkit.h.satudata_span_label(tw, span())}"
-    response = Response(
-        exports.write(found["rows"], extension, title), mimetype=FORMATS[extension]
-    )
     name = f"kepatuhan-{quarter}-{span()}.{extension}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    content = exports.write(found["rows"], extension, title)
+    return attachment(content, FORMATS[extension], name)
 
 
 @satudata_quarter.route("/opd/<id>/kewajiban")

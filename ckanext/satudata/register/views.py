@@ -4,52 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.lib.base as base
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from .. import config
 from ..opd import queries as opd_queries
-from ..paging import PAGE_SIZE, pager
+from ..pages import call, explain_refusals
+from ..paging import PAGE_SIZE, page_number, pager
+from ..text import N_
 
 __all__ = ["satudata_register"]
 
 _ = toolkit._
 
 satudata_register = Blueprint("satudata_register", __name__, url_prefix="/satudata/daftar-data")
-
-
-def _call(action: str, **data: Any) -> Any:
-    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
-
-
-@satudata_register.errorhandler(toolkit.NotAuthorized)
-def _refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
-    return _error_page(403, _("You may not open this page. Log in as a member of the walidata."))
-
-
-@satudata_register.errorhandler(toolkit.ObjectNotFound)
-def _missing(error: toolkit.ObjectNotFound) -> tuple[str, int]:
-    return _error_page(404, str(error.message or _("Not found")))
-
-
-def _error_page(code: int, message: str) -> tuple[str, int]:
-    extra = {"code": code, "content": message, "name": ""}
-    return base.render("error_document_template.html", extra), code
+explain_refusals(
+    satudata_register, N_("You may not open this page. Log in as a member of the walidata.")
+)
 
 
 def _flash(error: toolkit.ValidationError) -> None:
     toolkit.h.flash_error(" ".join(str(text) for text in error.error_summary.values()))
 
 
-def _page_number() -> int:
-    text = toolkit.request.args.get("page", "1")
-    return max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
-
-
 def _listing(action: str, **filters: Any) -> dict[str, Any]:
-    number = _page_number()
-    found = _call(action, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
+    number = page_number()
+    found = call(action, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
     return {**found, "page": pager(found["results"], number, found["count"]), "filters": filters}
 
 
@@ -59,7 +39,7 @@ def _organizations() -> list[dict[str, str]]:
             yield {"value": node["id"], "text": " ".join(["–" * node["level"], node["title"]])}
             yield from walk(node["children"])
 
-    return list(walk(_call("satudata_opd_tree")))
+    return list(walk(call("satudata_opd_tree")))
 
 
 @satudata_register.route("")
@@ -96,10 +76,10 @@ def _item_page(
     errors: dict[str, list[str]] | None = None,
 ) -> str:
     """The page of an item; a refused schedule stands in its form as it was entered."""
-    shown = _call("satudata_item_show", id=item_id)
+    shown = call("satudata_item_show", id=item_id)
     titles = opd_queries.titles(shown["contributors"])
     own = f'extras_sd_item:"{shown["id"]}"'
-    held = _call("package_search", fq=own, rows=10, include_private=True)
+    held = call("package_search", fq=own, rows=10, include_private=True)
     return toolkit.render(
         "satudata/register/item.html",
         {
@@ -120,7 +100,7 @@ def set_schedule(item_id: str) -> Response | str:
         name: form.get(name, "").strip() for name in ("rhythm", "frequency", "schedule", "since")
     }
     try:
-        _call("satudata_item_schedule", id=item_id, **fields)
+        call("satudata_item_schedule", id=item_id, **fields)
     except toolkit.ValidationError as error:
         return _item_page(item_id, fields, error.error_dict)
     toolkit.h.flash_success(_("The schedule has been set and its obligations made."))
@@ -140,7 +120,7 @@ def _imports_page(
     return toolkit.render(
         "satudata/register/imports.html",
         {
-            "runs": _call("satudata_import_list"),
+            "runs": call("satudata_import_list"),
             "limit": config.max_import_megabytes(),
             "entered": entered or {},
             "errors": errors or {},
@@ -153,7 +133,7 @@ def upload() -> Response | str:
     """Take a file and show what importing it would do."""
     fields = {name: toolkit.request.form.get(name, "") for name in ("kind", "valid_from")}
     try:
-        run = _call("satudata_import_create", upload=toolkit.request.files.get("upload"), **fields)
+        run = call("satudata_import_create", upload=toolkit.request.files.get("upload"), **fields)
     except toolkit.ValidationError as error:
         return _imports_page(fields, error.error_dict)
     return toolkit.redirect_to("satudata_register.run", run_id=run["id"])
@@ -162,10 +142,10 @@ def upload() -> Response | str:
 @satudata_register.route("/impor/<run_id>")
 def run(run_id: str) -> str:
     """Preview, progress or result of an import; rows may be filtered by outcome."""
-    shown = _call("satudata_import_show", id=run_id)
+    shown = call("satudata_import_show", id=run_id)
     outcome = toolkit.request.args.get("outcome", "")
     rows = [row for row in shown["report"] if outcome in ("", row["outcome"])]
-    number = _page_number()
+    number = page_number()
     shown_rows = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return toolkit.render(
         "satudata/register/run.html",
@@ -183,7 +163,7 @@ def run(run_id: str) -> str:
 def _again(run_id: str, columns: dict[str, str] | None = None) -> Response:
     try:
         data = {"columns": columns} if columns is not None else {}
-        _call("satudata_import_preview", id=run_id, **data)
+        call("satudata_import_preview", id=run_id, **data)
     except toolkit.ValidationError as error:
         _flash(error)
     return toolkit.redirect_to("satudata_register.run", run_id=run_id)
@@ -193,7 +173,7 @@ def _again(run_id: str, columns: dict[str, str] | None = None) -> Response:
 def choose_columns(run_id: str) -> Response:
     """Say which column is which field, and look again."""
     form = toolkit.request.form
-    header = _call("satudata_import_show", id=run_id)["mapping"]["header"]
+    header = call("satudata_import_show", id=run_id)["mapping"]["header"]
     chosen = {name: form.get(f"column-{nr}", "") for nr, name in enumerate(header)}
     return _again(run_id, {name: field for name, field in chosen.items() if field})
 
@@ -202,13 +182,13 @@ def choose_columns(run_id: str) -> Response:
 def decide_producers(run_id: str) -> Response:
     """Keep which organisations unknown producers mean, and look again."""
     form = toolkit.request.form
-    pending = _call("satudata_import_show", id=run_id)["counts"].get("pending", [])
+    pending = call("satudata_import_show", id=run_id)["counts"].get("pending", [])
     for number, unknown in enumerate(pending):
         org = form.get(f"org-{number}", "")
         if not org:
             continue
         try:
-            _call("satudata_producer_decide", spelling=unknown["spelling"], org=org)
+            call("satudata_producer_decide", spelling=unknown["spelling"], org=org)
         except toolkit.ValidationError as error:
             _flash(error)
     return _again(run_id)
@@ -218,7 +198,7 @@ def decide_producers(run_id: str) -> Response:
 def confirm(run_id: str) -> Response:
     """Let the import be done."""
     try:
-        _call("satudata_import_confirm", id=run_id)
+        call("satudata_import_confirm", id=run_id)
     except toolkit.ValidationError as error:
         _flash(error)
     return toolkit.redirect_to("satudata_register.run", run_id=run_id)
@@ -243,20 +223,20 @@ def decide_matches() -> Response:
     pairs = [pair.split("/", 1) for pair in form.getlist("pair") if "/" in pair]
     try:
         if form.get("do") == "suggest":
-            _call("satudata_match_suggest")
+            call("satudata_match_suggest")
             toolkit.h.flash_success(
                 _("The search for datasets has been started. Open this page again in a moment.")
             )
         elif form.get("do") != "accept-score" and not pairs:
             toolkit.h.flash_error(_("No pair is ticked. Tick those that belong together first."))
         elif form.get("do") == "reject":
-            number = _call("satudata_match_reject", pairs=pairs)["rejected"]
+            number = call("satudata_match_reject", pairs=pairs)["rejected"]
             toolkit.h.flash_success(
                 _("{count} pairs rejected. They are not suggested again.").format(count=number)
             )
         else:
             score = form.get("score") if form.get("do") == "accept-score" else None
-            number = _call("satudata_match_accept", pairs=pairs, score=score)["accepted"]
+            number = call("satudata_match_accept", pairs=pairs, score=score)["accepted"]
             toolkit.h.flash_success(
                 _("{count} pairs confirmed; the datasets are being changed.").format(count=number)
             )

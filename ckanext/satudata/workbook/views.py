@@ -4,48 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.lib.base as base
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 from slugify import slugify
 
 from .. import config
+from ..export import FORMATS
 from ..opd import permissions
-from ..paging import PAGE_SIZE, pager
+from ..pages import attachment, call, explain_refusals
+from ..paging import PAGE_SIZE, page_number, pager
+from ..text import N_
 from . import template
 from .bps.pages import satudata_bps
 from .sheets import FORMS
 
 __all__ = ["satudata_bps", "satudata_workbook"]
 
-_ = toolkit._
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 satudata_workbook = Blueprint("satudata_workbook", __name__, url_prefix="/satudata/templat")
-
-
-def _call(action: str, **data: Any) -> Any:
-    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
-
-
-@satudata_workbook.errorhandler(toolkit.NotAuthorized)
-def _refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
-    return _error_page(403, _("You may not open this page. Log in as an editor of an OPD."))
-
-
-@satudata_workbook.errorhandler(toolkit.ObjectNotFound)
-def _missing(error: toolkit.ObjectNotFound) -> tuple[str, int]:
-    return _error_page(404, str(error.message or _("Not found")))
-
-
-def _error_page(code: int, message: str) -> tuple[str, int]:
-    extra = {"code": code, "content": message, "name": ""}
-    return base.render("error_document_template.html", extra), code
+explain_refusals(
+    satudata_workbook, N_("You may not open this page. Log in as an editor of an OPD.")
+)
 
 
 def _organizations() -> list[dict[str, Any]]:
     """The organisations for which the user may save, by title."""
-    found = _call("organization_list_for_user", permission="update_dataset")
+    found = call("organization_list_for_user", permission="update_dataset")
     return sorted(found, key=lambda org: org["title"])
 
 
@@ -59,7 +42,7 @@ def _index(errors: dict[str, list[str]] | None = None) -> str:
     return toolkit.render(
         "satudata/workbook/index.html",
         {
-            "runs": _call("satudata_workbook_list"),
+            "runs": call("satudata_workbook_list"),
             "organizations": _organizations(),
             "forms": FORMS,
             "limit": config.max_import_megabytes(),
@@ -73,14 +56,12 @@ def download() -> Response:
     """The template of an organisation, with what it has."""
     args = toolkit.request.args
     user = toolkit.current_user.name
-    org = _call("organization_show", id=args.get("org") or "", include_datasets=False)
+    org = call("organization_show", id=args.get("org") or "", include_datasets=False)
     if not permissions.edits_opd(user, org["id"]):
         raise toolkit.NotAuthorized()
     forms = tuple(form for form in FORMS if form in args.getlist("form")) or FORMS
-    response = Response(template.write(org, forms), mimetype=_XLSX)
     name = f"templat-{slugify(org['name'])}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(template.write(org, forms), FORMATS["xlsx"], name)
 
 
 @satudata_workbook.route("/unggah", methods=["POST"])
@@ -88,7 +69,7 @@ def upload() -> Response | str:
     """Take a filled template and show what saving it would change."""
     form = toolkit.request.form
     try:
-        run = _call(
+        run = call(
             "satudata_workbook_create",
             upload=toolkit.request.files.get("upload"),
             clear=bool(form.get("clear")),
@@ -102,11 +83,9 @@ def upload() -> Response | str:
 @satudata_workbook.route("/unggahan/<run_id>")
 def run(run_id: str) -> str:
     """Preview, progress or result of an upload."""
-    args = toolkit.request.args
-    text = args.get("page", "1")
-    number = max(1, int(text)) if text.isdecimal() and len(text) < 6 else 1
-    state = args.get("state", "")
-    shown = _call(
+    number = page_number()
+    state = toolkit.request.args.get("state", "")
+    shown = call(
         "satudata_workbook_show",
         id=run_id,
         state=state,
@@ -130,7 +109,7 @@ def run(run_id: str) -> str:
 def confirm(run_id: str) -> Response:
     """Let the changes be saved."""
     try:
-        _call("satudata_workbook_confirm", id=run_id)
+        call("satudata_workbook_confirm", id=run_id)
     except toolkit.ValidationError as error:
         toolkit.h.flash_error(" ".join(map(str, error.error_summary.values())))
     return toolkit.redirect_to("satudata_workbook.run", run_id=run_id)

@@ -1,0 +1,42 @@
+"""What the pages of all rooms share: asking an action, refusing a reader, handing out a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.lib.base as base
+from ckan.plugins import toolkit
+from flask import Blueprint, Response
+
+
+def call(action: str, **data: Any) -> Any:
+    """The answer of an action for the present user; raises what the action raises."""
+    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
+
+
+def explain_refusals(blueprint: Blueprint, not_authorized: str) -> None:
+    """Give a blueprint pages for what its actions refuse (403) or do not find (404).
+
+    ``not_authorized``: an msgid that says who may open these pages.
+    """
+
+    @blueprint.errorhandler(toolkit.NotAuthorized)
+    def refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
+        return _error_page(403, toolkit._(not_authorized))
+
+    @blueprint.errorhandler(toolkit.ObjectNotFound)
+    def missing(error: toolkit.ObjectNotFound) -> tuple[str, int]:
+        return _error_page(404, str(error.message or toolkit._("Not found")))
+
+
+def _error_page(code: int, message: str) -> tuple[str, int]:
+    extra = {"code": code, "content": message, "name": ""}
+    return base.render("error_document_template.html", extra), code
+
+
+def attachment(content: bytes, media_type: str, filename: str) -> Response:
+    """A file to be saved under a name; what it holds may differ from reader to reader."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
