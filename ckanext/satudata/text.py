@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 _NOT_WORD = re.compile(r"[^\w]+")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def normalise(name: str) -> str:
@@ -17,6 +18,11 @@ def normalise(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " dan ")
     return _NOT_WORD.sub(" ", plain).strip()
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database and a page can take a text: without NUL and halves of characters."""
+    return not _UNSTORABLE.search(text)
 
 
 def like_words(text: str) -> list[str]:

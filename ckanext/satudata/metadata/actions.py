@@ -7,7 +7,7 @@ from typing import Any
 from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
-from . import composites, contact, kinds, publication
+from . import composites, contact, kinds, publication, storable
 from .contact_actions import satudata_contact_show, satudata_contact_update
 from .kind_actions import (
     group_list,
@@ -35,6 +35,7 @@ __all__ = [
 def package_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Create a dataset, an activity (kegiatan) or a governance paper (dokumen)."""
     composites.take("package_create", context, data_dict)
+    storable.check("package_create", context, data_dict)
     kinds.make_private(data_dict)
     publication.demand(context, data_dict)
     with contact.kept_apart(context, data_dict):
@@ -45,6 +46,7 @@ def package_create(next_action: Action, context: Context, data_dict: DataDict) -
 def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Update a dataset, an activity (kegiatan) or a governance paper (dokumen)."""
     composites.take("package_update", context, data_dict)
+    storable.check("package_update", context, data_dict)
     publication.demand(context, data_dict)
     with contact.kept_apart(context, data_dict):
         return next_action(context, data_dict)

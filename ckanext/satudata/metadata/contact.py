@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import object_session
 
 from ..model_base import utcnow
+from ..text import is_storable
 from .kinds import KEGIATAN
 from .model import Contact
 
@@ -136,7 +137,7 @@ def _fault(name: str, value: Any) -> str | None:
     _ = toolkit._
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or not is_storable(value):
         return _("Give one text.")
     if len(value) > _LONGEST:
         return _("Too long: at most {number} characters.").format(number=_LONGEST)

@@ -13,6 +13,7 @@ from typing import Any
 from ckan import model
 
 from ..calendar import periods
+from ..text import is_storable
 
 _SEPARATORS = re.compile(r"[,;\n]")
 _ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
@@ -28,10 +29,14 @@ def _from_text(text: str) -> list[str]:
             loaded = json.loads(text)
         except (ValueError, RecursionError):
             return [text]
-        if isinstance(loaded, list) and all(isinstance(one, (str, int)) for one in loaded):
+        if isinstance(loaded, list) and all(map(_is_entry, loaded)):
             return [part for one in loaded for part in _SEPARATORS.split(str(one))]
         return [text]
     return _SEPARATORS.split(text)
+
+
+def _is_entry(one: object) -> bool:
+    return is_storable(one) if isinstance(one, str) else isinstance(one, int)
 
 
 def as_list(value: object) -> list[str]:
