@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 from typing import Any
 
 import ckan.model as model
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import ResourceFact
+from dev.processes import wait_until
 from tests.factories import make_dataset, make_opd, make_root, make_user
 from tests.metadata.conftest import Browser
 
@@ -114,6 +118,39 @@ def test_sending_twice_adds_nothing(editor, dataset, file):
     before = variables(dataset)
     assert accept(editor, dataset, file, choice)["added"] == 0
     assert variables(dataset) == before
+
+
+def test_of_two_who_accept_at_once_the_second_sees_what_the_first_added(app, editor, dataset, file):
+    described = {"nama": "Jumlah siswa", "alias": "jumlah", "definisi": "Dari orang lain."}
+    done: list[dict[str, Any]] = []
+
+    def work() -> None:
+        with app.flask_app.test_request_context():
+            done.append(accept(editor, dataset, file, {"column": "jumlah"}))
+            model.Session.remove()
+
+    model.Session.rollback()
+    with model.ensure_engine().begin() as other:
+        other.execute(sa.text("SELECT FROM package WHERE id = :id FOR UPDATE"), dataset)
+        second = threading.Thread(target=work)
+        second.start()
+        blocked = sa.text(
+            "SELECT count(*) FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        assert wait_until(lambda: other.scalar(blocked) > 0, 20)
+        other.execute(
+            sa.text(
+                "UPDATE package SET metadata_modified = metadata_modified + interval '1 second',"
+                " extras = jsonb_set(extras, '{sd_variabel}', to_jsonb(CAST(:rows AS text)))"
+                " WHERE id = :id"
+            ),
+            {"id": dataset["id"], "rows": json.dumps([WRITTEN, described])},
+        )
+    second.join()
+    model.Session.expire_all()
+    assert done == [{"added": 0, "first": 2}]
+    assert variables(dataset) == [WRITTEN, described]
 
 
 @pytest.mark.parametrize(
