@@ -37,7 +37,7 @@ READ_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|label|placeholder|title)="([^"
 MARKUP = re.compile(r"<[^>]*>|&\w+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SENTENCE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
-SAME_IN_BOTH = {"TW", "Februari", "Maret", "Mei", "Agustus", "November"}
+SAME_IN_BOTH = {"TW", "MS", "Keg", "Februari", "Maret", "Mei", "Agustus", "November"}
 """Words in templates that are the same in every language; schedules are Indonesian."""
 
 
