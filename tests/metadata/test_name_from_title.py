@@ -23,4 +23,16 @@ def test_an_address_that_was_given_stays_and_neither_is_an_error():
     assert helpers.call_action("package_create", **given)["name"] == "alamat-sendiri"
     with pytest.raises(toolkit.ValidationError) as refused:
         helpers.call_action("package_create", owner_org=org["id"])
-    assert "name" in refused.value.error_dict
+    assert list(refused.value.error_dict) == ["title"]
+
+
+def test_the_address_that_the_script_makes_of_a_long_title_is_shortened():
+    title = "Jumlah Ibu Hamil yang Mendapat Pelayanan Antenatal Sesuai Standar (K6) " * 2
+    made_by_script = title.lower().strip().replace(" ", "-").replace("(", "").replace(")", "")
+    fields = {"title": title, "owner_org": make_opd()["id"]}
+    name = helpers.call_action("package_create", name=made_by_script, **fields)["name"]
+    assert made_by_script.startswith(name)
+    assert len(name) <= 100
+    with pytest.raises(toolkit.ValidationError) as refused:
+        helpers.call_action("package_create", name=f"{made_by_script}-lain", **fields)
+    assert list(refused.value.error_dict) == ["name"]

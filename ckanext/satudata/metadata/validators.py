@@ -7,6 +7,7 @@ changes it; only a newly changed value is refused.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -276,10 +277,18 @@ def satudata_name_from_title(
     """Give a dataset without an address a free one after its title.
 
     In core's form a script does this while the title is being typed; a title that is
-    there already, or a browser without scripts, would leave the address empty.
+    there already, or a browser without scripts, would leave the address empty, and the
+    script makes addresses of long titles that are longer than core takes.
+
+    Raises StopOnError, with the message at the title, where there is neither.
     """
-    title = data.get(("title",))
-    if data.get(key) or not title or title is toolkit.missing:
+    title, name = data.get(("title",)) or "", data.get(key)
+    if not title or title is toolkit.missing:
+        if name and name is not toolkit.missing:
+            return
+        errors[("title",)].append(toolkit._("Fill in the title"))
+        raise toolkit.StopOnError
+    if name and name is not toolkit.missing and not _is_cut_short(name, title):
         return
     slug = munge_title_to_name(title)
     alike = model.Session.scalars(
@@ -288,6 +297,15 @@ def satudata_name_from_title(
     taken = set(alike)
     numbered = (f"{slug}-{number}" for number in itertools.count(2))
     data[key] = next(name for name in itertools.chain([slug], numbered) if name not in taken)
+
+
+def _is_cut_short(name: str, title: str) -> bool:
+    """Whether an address is too long and was made of nothing but the title."""
+    return len(name) > model.PACKAGE_NAME_MAX_LENGTH and _signs(name) == _signs(title)
+
+
+def _signs(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def satudata_keep_line_ends(
