@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -124,6 +125,28 @@ class Endless(io.RawIOBase):
     def read(self, size=-1):
         self.taken += size
         return b"a" * size
+
+
+def with_sheet(rows: str) -> bytes:
+    """A workbook whose sheet holds these rows of XML."""
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{rows}</sheetData></worksheet>"
+    )
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book([["a"]]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, sheet if "sheet1" in name else old.read(name))
+    return out.getvalue()
+
+
+def test_a_row_far_below_all_sheets_does_not_keep_the_reader_for_ever():
+    head = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    data = with_sheet(f'{head}<row r="999999999999"><c r="A999999999999"><v>3</v></c></row>')
+    assert cells(data) == []
 
 
 def test_a_large_file_is_refused_before_it_is_read():

@@ -25,6 +25,9 @@ from openpyxl.utils import get_column_letter, range_boundaries
 _ = toolkit._
 
 DELIMITERS = (",", ";", "\t")
+LAST_ROW = 1 << 20
+"""Last row that a sheet can have; a file may claim any, and every row up to it would be read."""
+
 _SPOOL = 1 << 20
 _CHUNK = 1 << 16
 _SAMPLE_LINES = 50
@@ -280,7 +283,8 @@ def _chain(first: tuple[int, list], rest: Iterator[tuple[int, list]]) -> Iterato
 
 def _sheet_records(sheet: Any, filename: str) -> Iterator[tuple[int, list[str]]]:
     try:
-        for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        rows = sheet.iter_rows(max_row=LAST_ROW, values_only=True)
+        for line, values in enumerate(rows, 1):
             yield line, [as_text(value) for value in values]
     except Exception as error:  # a broken sheet raises whatever its XML or zip part gives
         raise TableError(

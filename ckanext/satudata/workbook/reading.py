@@ -13,6 +13,7 @@ from typing import Any
 from ckan.plugins import toolkit
 from openpyxl.utils import get_column_letter
 
+from .. import tables
 from ..tables import TableError, as_text
 from .sheets import Sheet, sheets
 from .template import ABOUT, FIRST_ROW, KEY_ROW, KEYS, LAST_ROW, LISTS, MARK, VERSION, fingerprint
@@ -119,7 +120,7 @@ def _about(book: Any, filename: str) -> list[list[str]]:
 
 def _read_sheet(page: Any, sheet: Sheet, filled: Filled) -> None:
     page.reset_dimensions()
-    rows = page.iter_rows(max_col=MOST_COLUMNS + 1)
+    rows = page.iter_rows(max_row=tables.LAST_ROW, max_col=MOST_COLUMNS + 1)
     head = [as_text(cell.value).strip() for cell in next(rows, ())]
     wanted = (*KEYS, *(column.key for column in sheet.columns))
     places = {key: head.index(key) for key in wanted if key in head}
@@ -130,9 +131,11 @@ def _read_sheet(page: Any, sheet: Sheet, filled: Filled) -> None:
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     taken = set(places.values())
     foreign: set[int] = set()
+    last = None
     for number, row in enumerate(rows, KEY_ROW + 1):
-        if number < FIRST_ROW:
+        if number < FIRST_ROW or row is last:  # a gap is one empty row, again and again
             continue
+        last = row
         texts = {key: _text(row, place) for key, place in places.items()}
         foreign.update(
             place for place, cell in enumerate(row) if place not in taken and as_text(cell.value)
