@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 
+from tests import factories
+
 _MODIFIED = ("metadata_modified", "last_modified")
 
 
@@ -74,6 +76,18 @@ class Browser:
 def browser(app):
     """Makes a :class:`Browser` for an API token."""
     return lambda token: Browser(app, token)
+
+
+@pytest.fixture
+def org():
+    """An organisation."""
+    return factories.make_opd("dinas-pendidikan")
+
+
+@pytest.fixture
+def editor(org, browser):
+    """The browser of its editor."""
+    return browser(factories.make_user("editor", org)["token"])
 
 
 @pytest.fixture

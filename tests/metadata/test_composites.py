@@ -40,16 +40,6 @@ REMOVALS = [
 ]
 
 
-@pytest.fixture
-def org():
-    return factories.make_opd("dinas-pendidikan")
-
-
-@pytest.fixture
-def editor(org, browser):
-    return browser(factories.make_user("editor", org)["token"])
-
-
 def inputs(fields: dict[str, list[dict[str, str]]]) -> dict[str, str]:
     """The inputs that a browser posts for rows."""
     return {

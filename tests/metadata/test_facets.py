@@ -16,11 +16,6 @@ pytestmark = pytest.mark.usefixtures("clean_portal")
 
 
 @pytest.fixture
-def org():
-    return factories.make_opd("dinas-pendidikan")
-
-
-@pytest.fixture
 def three(org):
     """A complete dataset, one that lacks a little, and a bare one."""
     fields = factories.complete(org)

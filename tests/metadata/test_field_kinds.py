@@ -82,16 +82,6 @@ def held(name: str, values: dict[str, Any]) -> dict[str, Any]:
     return {key: shown.get(key) for key in values}
 
 
-@pytest.fixture
-def org():
-    return factories.make_opd("dinas-pendidikan")
-
-
-@pytest.fixture
-def editor(org, browser):
-    return browser(factories.make_user("editor", org)["token"])
-
-
 @pytest.mark.parametrize("dataset_type", TYPES)
 def test_every_field_by_browser_is_read_back_equal(dataset_type, org, editor):
     first, second = samples(dataset_type, 0), samples(dataset_type, 1)

@@ -9,16 +9,6 @@ from tests import factories
 pytestmark = pytest.mark.usefixtures("clean_portal")
 
 
-@pytest.fixture
-def org():
-    return factories.make_opd("dinas-pendidikan")
-
-
-@pytest.fixture
-def editor(org, browser):
-    return browser(factories.make_user("editor", org)["token"])
-
-
 def meter(page):
     return page.find("section", attrs={"aria-labelledby": "satudata-completeness"})
 

@@ -14,20 +14,10 @@ from ckanext.satudata.tables import TableError
 from ckanext.satudata.workbook import runs, template
 from ckanext.satudata.workbook.model import WorkbookRun
 from ckanext.satudata.workbook.template import ABOUT, FIRST_ROW, KEY_ROW
-from tests.factories import make_dataset, make_opd, make_root, make_user
+from tests.factories import make_dataset, make_opd
 from tests.workbook.books import Book
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
-
-
-@pytest.fixture
-def opd():
-    return make_opd("dinas-uji", make_root())
-
-
-@pytest.fixture
-def editor(opd):
-    return model.User.get(make_user("editor", opd)["name"])
 
 
 @pytest.fixture

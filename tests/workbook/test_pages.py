@@ -11,17 +11,12 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata.workbook import jobs
 from ckanext.satudata.workbook.model import WorkbookRun
-from tests.factories import make_dataset, make_opd, make_root, make_user
+from tests.factories import make_dataset, make_opd, make_user
 from tests.workbook.books import Book
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
 
 URL = "/satudata/templat"
-
-
-@pytest.fixture
-def opd():
-    return make_opd("dinas-uji", make_root())
 
 
 @pytest.fixture

@@ -8,20 +8,10 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata.workbook import runs, template
 from ckanext.satudata.workbook.model import WorkbookRun
-from tests.factories import make_dataset, make_opd, make_root, make_user
+from tests.factories import make_dataset
 from tests.workbook.books import Book
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
-
-
-@pytest.fixture
-def opd():
-    return make_opd("dinas-uji", make_root())
-
-
-@pytest.fixture
-def editor(opd):
-    return model.User.get(make_user("editor", opd)["name"])
 
 
 def _write(opd):
@@ -55,3 +45,10 @@ def test_a_filled_template_changes_the_dataset_and_a_second_time_nothing(opd, ed
     again = _send(book, editor)
     assert (again.unchanged, runs.counts([again.id])) == (1, {})
     assert _send(_write(opd), editor).unchanged == 1
+
+
+def test_where_choices_are_only_suggested_any_text_will_do(opd, editor):
+    dataset = make_dataset(opd, title="Jumlah Siswa")
+    book = _write(opd).fill("MS-Ind", 1, sd_level_estimasi="Rukun warga")
+    assert _save(_send(book, editor)) == {"saved": 1}
+    assert call_action("package_show", id=dataset["id"])["sd_level_estimasi"] == "Rukun warga"

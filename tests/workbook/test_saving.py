@@ -16,7 +16,7 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata.workbook import runs, template
 from ckanext.satudata.workbook.model import WorkbookChange, WorkbookRun
 from dev.processes import wait_until
-from tests.factories import make_dataset, make_opd, make_root, make_user
+from tests.factories import make_dataset
 from tests.workbook.books import Book
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
@@ -30,16 +30,6 @@ from ckanext.satudata.workbook import jobs
 with app._wsgi_app.test_request_context():
     jobs.save(sys.argv[2])
 """
-
-
-@pytest.fixture
-def opd():
-    return make_opd("dinas-uji", make_root())
-
-
-@pytest.fixture
-def editor(opd):
-    return model.User.get(make_user("editor", opd)["name"])
 
 
 def _confirmed(opd, editor, datasets) -> WorkbookRun:
