@@ -178,6 +178,7 @@ def _first_filled_sheet(path: Path) -> int:
 
 
 def is_empty(cell: object) -> bool:
+    """Whether a cell of a table holds nothing but blanks."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 

@@ -22,7 +22,7 @@ from ..tables import open_workbook, spool
 from ..text import one_line
 from .bps import arriving
 from .model import WorkbookChange, WorkbookRun
-from .plan import comparable_of, make_plan
+from .plan import Plan, comparable_of, make_plan
 from .reading import read
 
 log = logging.getLogger(__name__)
@@ -43,17 +43,8 @@ def new_run(
     :param org_id: the organisation that forms of BPS are for; our template names its own
     :raises TableError: it is no workbook of ours and no form of BPS; nothing is kept then
     """
-    max_bytes = config.max_import_megabytes() * 1_000_000
-    stream = spool(source, filename, max_bytes)
-    if arriving.is_json(stream):
-        parcel = arriving.from_json(stream, filename)
-    else:
-        book = open_workbook(stream, filename, max_bytes, data_only=False)
-        parcel = arriving.from_book(book, filename)
-    if parcel is not None:
-        plan = arriving.make_plan(parcel, org_id, user.name, clear)
-    else:
-        plan = make_plan(read(book, filename), user.name, clear)
+    stream = spool(source, filename, _max_bytes())
+    plan = _plan(stream, filename, user.name, clear, org_id)
     stream.seek(0)
     run = WorkbookRun(
         id=make_id(),
@@ -76,6 +67,22 @@ def new_run(
         ]
         model.Session.execute(sa.insert(WorkbookChange.__table__), rows)
     return run
+
+
+def _plan(stream: BinaryIO, filename: str, user: str, clear: bool, org_id: str) -> Plan:
+    """What saving a file would change, whichever layout it has."""
+    if arriving.is_json(stream):
+        parcel = arriving.from_json(stream, filename)
+    else:
+        book = open_workbook(stream, filename, _max_bytes(), data_only=False)
+        parcel = arriving.from_book(book, filename)
+        if parcel is None:
+            return make_plan(read(book, filename), user, clear)
+    return arriving.make_plan(parcel, org_id, user, clear)
+
+
+def _max_bytes() -> int:
+    return config.max_import_megabytes() * 1_000_000
 
 
 def confirm(run_id: str) -> bool:
