@@ -1,4 +1,4 @@
-"""No form of ours can be sent from another site."""
+"""No form of ours can be sent from another site, nor core's for datasets of our types."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from tests.browser.city import City
 pytestmark = pytest.mark.browser
 
 
+_TYPES = ("dataset", "kegiatan", "dokumen")
+_OF_CORE = {*_TYPES, *(f"{name}_resource" for name in _TYPES)}
+
+
 def _routes(app) -> list[str]:
-    """Addresses of our own that take POST, their parameters filled in."""
+    """Addresses of our own and of our types that take POST, their parameters filled in."""
     found = []
     for rule in app.flask_app.url_map.iter_rules():
-        if "POST" in rule.methods and rule.endpoint.startswith("satudata"):
+        blueprint = rule.endpoint.partition(".")[0]
+        ours = blueprint.startswith("satudata") or blueprint in _OF_CORE
+        if "POST" in rule.methods and ours:
             values = {
                 name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
                 for name, converter in rule._converters.items()
