@@ -76,8 +76,8 @@ def _package(context: Context, reference: str, for_update: bool = False) -> dict
 
 
 def _table(package: dict[str, Any], resource_id: str) -> proposals.Table:
-    found = proposals.tables(package["id"], resource_id)
-    if not found:
-        message = _("The dataset has no uploaded CSV or XLSX file of this id")
-        raise toolkit.ValidationError({"resource_id": [message]})
-    return found[0]
+    for table in proposals.tables(package["id"]):
+        if table.resource_id == resource_id:
+            return table
+    message = _("The dataset has no uploaded CSV or XLSX file of this id")
+    raise toolkit.ValidationError({"resource_id": [message]})

@@ -52,8 +52,8 @@ def field_of(dataset_type: str) -> Mapping[str, Any] | None:
     return composite_fields(dataset_schema(dataset_type)).get(FIELD)
 
 
-def tables(package_id: str, resource_id: str | None = None) -> list[Table]:
-    """The held CSV and XLSX files of a dataset, those uploaded last first; or the one asked for."""
+def tables(package_id: str) -> list[Table]:
+    """The held CSV and XLSX files of a dataset, those uploaded last first."""
     resource: Any = model.Resource
     statement = (
         sa.select(resource.id, resource.name, resource.url, ResourceFact.sha256)
@@ -69,8 +69,6 @@ def tables(package_id: str, resource_id: str | None = None) -> list[Table]:
             resource.position.desc(),
         )
     )
-    if resource_id is not None:
-        statement = statement.where(resource.id == resource_id)
     return [
         Table(row.id, package_id, row.name or row.url.rpartition("/")[2], row.sha256)
         for row in model.Session.execute(statement)

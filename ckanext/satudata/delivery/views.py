@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.lib.base as base
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 from werkzeug.datastructures import MultiDict
 
+from ..pages import call, explain_refusals
 from ..queue import enqueue
 from ..template_helpers import satudata_number
+from ..text import N_
 from . import jobs, proposals
 
 __all__ = ["satudata_variables"]
@@ -20,25 +21,9 @@ _ = toolkit._
 satudata_variables = Blueprint(
     "satudata_variables", __name__, url_prefix="/dataset/<id>/usulan-variabel"
 )
-
-
-def _call(action: str, **data: Any) -> Any:
-    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
-
-
-@satudata_variables.errorhandler(toolkit.NotAuthorized)
-def _refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
-    return _error_page(403, _("Only those who may edit the dataset can describe its variables."))
-
-
-@satudata_variables.errorhandler(toolkit.ObjectNotFound)
-def _missing(_error: toolkit.ObjectNotFound) -> tuple[str, int]:
-    return _error_page(404, _("There is no such dataset with variables."))
-
-
-def _error_page(code: int, message: str) -> tuple[str, int]:
-    extra = {"code": code, "content": message, "name": ""}
-    return base.render("error_document_template.html", extra), code
+explain_refusals(
+    satudata_variables, N_("Only those who may edit the dataset can describe its variables.")
+)
 
 
 def _package(reference: str) -> dict[str, Any]:
@@ -46,7 +31,7 @@ def _package(reference: str) -> dict[str, Any]:
     toolkit.check_access("package_update", {}, {"id": reference})
     package = toolkit.get_action("package_show")({"for_edit": True}, {"id": reference})
     if proposals.field_of(package["type"]) is None:
-        raise toolkit.ObjectNotFound()
+        raise toolkit.ObjectNotFound(_("This type of dataset has no variables."))
     return package
 
 
@@ -70,7 +55,7 @@ def _page(
     shown = None
     if tables:
         chosen = resource_id or tables[0].resource_id
-        shown = _call("satudata_variable_proposals", resource_id=chosen)
+        shown = call("satudata_variable_proposals", resource_id=chosen)
         if shown["again"]:
             errors = {**(errors or {}), **_ask_for_reading(chosen)}
     return toolkit.render(
@@ -113,7 +98,7 @@ def accept(id: str) -> Response | str:
     ]
     resource_id = form.get("berkas", "")
     try:
-        done = _call(
+        done = call(
             "satudata_variable_accept",
             id=package["id"],
             resource_id=resource_id,
