@@ -64,7 +64,7 @@ this.ckan.module('satudata-draft', function ($) {
     },
 
     composite: function (field) {
-      const place = this.root.querySelector('[data-satudata-field="' + CSS.escape(field) + '"]');
+      const place = ckan.satudataForm.place(this.root, field);
       return place && place.querySelector('[data-module~="satudata-rows"]');
     },
 

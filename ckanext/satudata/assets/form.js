@@ -66,6 +66,11 @@ this.ckan.satudataForm = (function () {
     return match && { field: match[1], row: Number(match[2]), sub: match[3] };
   }
 
+  /* The part of the form that shows a field. */
+  function place(root, name) {
+    return root.querySelector('[data-satudata-field="' + CSS.escape(name) + '"]');
+  }
+
   /* Whether every condition ({field, values}) holds. */
   function holds(form, conditions) {
     return conditions.every(function (condition) {
@@ -97,5 +102,5 @@ this.ckan.satudataForm = (function () {
     });
   }
 
-  return { answers, answersOf, controls, facts, holds, isTicked, onChange, rowOf, rows };
+  return { answers, answersOf, controls, facts, holds, isTicked, onChange, place, rowOf, rows };
 })();

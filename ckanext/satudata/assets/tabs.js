@@ -185,8 +185,7 @@ this.ckan.module('satudata-tabs', function () {
 
     /* The place of "field-<name>" where no control has that id (an organisation, a list of rows). */
     fieldNamed: function (name) {
-      const field = name.replace(/^field-/, '');
-      return this.root.querySelector('[data-satudata-field="' + CSS.escape(field) + '"]');
+      return ckan.satudataForm.place(this.root, name.replace(/^field-/, ''));
     },
 
     focus: function (target) {
