@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit
-from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
+from ckan.types import Context, DataValidator, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.scheming.validation import scheming_validator
 
@@ -37,7 +37,7 @@ _LEADS_TO = sa.text(
 
 
 @scheming_validator
-def satudata_lenient_kegiatan(field: Mapping[str, Any], schema: Mapping[str, Any]):
+def satudata_lenient_kegiatan(field: Mapping[str, Any], schema: Mapping[str, Any]) -> DataValidator:
     """Take the id or name of an activity that the user may read; store its id.
 
     What was stored before is kept, even where the activity is gone or hidden by now. In

@@ -9,16 +9,16 @@ database (migration 006), so nothing here depends on more than a JSON text and i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+
+from ..text import is_storable
 
 BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What ``str.strip`` takes for blank, spelled out for the database."""
 
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_LONE = re.compile("[\0\ud800-\udfff]")
 _MOST_DIGITS, _MOST_PLACES = 131_072, 16_383
 """PostgreSQL takes no number with more digits before or behind the point."""
 
@@ -60,8 +60,8 @@ def _read(text: str) -> object:
     """The JSON of a text, None if PostgreSQL would not take it either."""
     try:
         held = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
-        if "\\u" in text and any(
-            map(_LONE.search, _texts(json.loads(text, object_pairs_hook=list)))
+        if "\\u" in text and not all(
+            map(is_storable, _texts(json.loads(text, object_pairs_hook=list)))
         ):
             return None
     except (ValueError, ArithmeticError, RecursionError):
