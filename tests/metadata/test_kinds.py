@@ -59,6 +59,15 @@ def portal(opd) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "private"),
+    [("", True), ([], True), ("entah", True), ("ya", True), ("true", True), (True, True),
+     ("False", False), (False, False), (0, False)],
+)  # fmt: skip
+def test_only_plain_words_publish(opd, said, private):
+    assert make(opd, "kegiatan", "zz-keg", private=said)["private"] is private
+
+
 SEARCHES = (
     {},
     {"q": WORD},

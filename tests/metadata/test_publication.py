@@ -42,6 +42,14 @@ def test_a_bare_dataset_cannot_be_made_public(opd, editor):
     assert call_action("package_show", id=dataset["id"])["private"]
 
 
+@pytest.mark.parametrize("said", [{"type": "kegiatan"}, {"private": "entah"}, {"private": []}])
+def test_nor_by_words_that_mean_something_else(opd, editor, said):
+    dataset = _private(opd)
+    with pytest.raises(toolkit.ValidationError):
+        _as(editor, "package_patch", id=dataset["id"], **{"private": False, **said})
+    assert call_action("package_show", id=dataset["id"])["private"]
+
+
 def test_nor_by_the_list_of_its_organisation(opd):
     dataset, admin = _private(opd), factories.make_user("admin", opd)
     with pytest.raises(toolkit.ValidationError):

@@ -28,6 +28,9 @@ _TYPES_NAMED = re.compile(r'\bdataset_type\s*:\s*(\([^()]*\)|\[[^\]]*\]|"[^"]*"|
 _ID_NAMED = re.compile(r"(?<![\w!-])(?<!NOT )id\s*:\s*(?![*\[])")
 _TRASH = "state:deleted"
 
+_PUBLIC = ("false", "f", "no", "n", "0")
+"""What a caller says of ``private`` to publish; core takes any unknown word for it."""
+
 _MOST_ROWS = 1000
 
 
@@ -37,9 +40,10 @@ def is_offered(dataset_type: str) -> bool:
 
 
 def make_private(data_dict: DataDict) -> None:
-    """A new kegiatan or dokumen is private where the caller does not say otherwise."""
-    if data_dict.get("type") in KINDS and data_dict.get("private") in (None, ""):
-        data_dict["private"] = True
+    """A new kegiatan or dokumen is private where the caller does not plainly say otherwise."""
+    if data_dict.get("type") in KINDS:
+        said = str(data_dict.get("private")).strip().casefold()
+        data_dict["private"] = said not in _PUBLIC
 
 
 def leave_out_of_search(search_params: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def demand(context: Context, data_dict: DataDict) -> None:
 
 
 def _type(stored: model.Package | None, data_dict: DataDict) -> str:
-    return data_dict.get("type") or (stored.type if stored else None) or "dataset"
+    """What is stored stays of its type, whatever a client says."""
+    return (stored.type if stored else data_dict.get("type")) or "dataset"
 
 
 def _goes_public(stored: model.Package | None, data_dict: DataDict) -> bool:
@@ -45,7 +46,8 @@ def _goes_public(stored: model.Package | None, data_dict: DataDict) -> bool:
     private = data_dict.get("private")
     if private in (None, ""):
         private = stored.private if stored else False
-    return not was_public and not toolkit.asbool(private)
+    # Core takes anything it does not know for public.
+    return not was_public and not toolkit.get_validator("boolean_validator")(private, {})
 
 
 def _message(measured: Completeness, least: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ckan.plugins import toolkit
-
 from flask import Blueprint
 
 from .. import forms
