@@ -9,6 +9,8 @@ import flask
 from ckan.plugins import toolkit
 from flask_wtf.csrf import CSRFError
 
+from .text import is_storable
+
 DRAFT_INPUT = "satudata_draft"
 """Hidden input of a form whose unsaved input the browser keeps: under which key it does."""
 
@@ -28,6 +30,14 @@ def check_token() -> None:
     """
     if flask.current_app.config["WTF_CSRF_ENABLED"] and not flask.g.get("login_via_auth_header"):
         flask.current_app.extensions["csrf"].protect()
+
+
+def check_address() -> None:
+    """Refuse (400) an address with NUL, which no database takes and no person types."""
+    request = flask.request
+    given = (*(request.view_args or {}).values(), *request.args.values())
+    if not all(is_storable(str(text)) for text in given):
+        toolkit.abort(400, toolkit._("There is a sign in the address that cannot be read."))
 
 
 def explain_refused_token(error: CSRFError) -> tuple[str, int]:

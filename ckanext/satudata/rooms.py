@@ -105,6 +105,7 @@ def blueprints() -> list[Any]:
         # Once only: an application may be made more than once in a process.
         if forms.check_token not in blueprint.before_request_funcs.get(None, ()):
             blueprint.before_request(forms.check_token)
+            blueprint.before_request(forms.check_address)
             blueprint.register_error_handler(DBAPIError, faults.leave_failed_transaction)
             blueprint.app_errorhandler(CSRFError)(forms.explain_refused_token)
     return found

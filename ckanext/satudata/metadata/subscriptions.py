@@ -14,13 +14,14 @@ from .schema import dataset_schema
 def get_subscriptions() -> dict[Any, list[Any]]:
     """Receivers by signal."""
     return {
-        toolkit.signals.register_blueprint: [_check_tokens],
+        toolkit.signals.register_blueprint: [_guard],
         toolkit.signals.request_finished: [forms.tell_saved],
     }
 
 
-def _check_tokens(sender: str, blueprint: Blueprint) -> None:
-    """Let core's pages of a dataset type that has our form check the token as ours do."""
+def _guard(sender: str, blueprint: Blueprint) -> None:
+    """Let core's pages of a dataset type that has our form check what ours do."""
     schema = dataset_schema(blueprint.name.removesuffix("_resource"))
     if sender in ("dataset", "resource") and schema and "kelompok" in schema:
         blueprint.before_request(forms.check_token)
+        blueprint.before_request(forms.check_address)
