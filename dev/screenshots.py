@@ -126,7 +126,7 @@ VIEWS = (
     View("tree", "/satudata/opd"),
     View("leaderboard", "/satudata/peringkat"),
     View("opd", "/organization/dinas-kesehatan"),
-    View("datasets", "/dataset/"),
+    View("datasets", "/dataset/?organization=dinas-kesehatan"),
     View("report", "/satudata/kepatuhan", "walidata"),
     View("register", "/satudata/daftar-data", "walidata"),
     View("matching", "/satudata/daftar-data/padanan", "walidata"),
