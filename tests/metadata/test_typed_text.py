@@ -37,7 +37,7 @@ def test_what_is_no_date_is_refused(text):
         typed_text.iso_date(text)
 
 
-@given(st.integers(0, 10**15))
+@given(st.integers(0, 10**15 - 1))
 def test_a_whole_number_reads_the_same_with_parted_thousands(number):
     parted = formats.angka(number, "id", 0)
     for text in (str(number), parted, parted.replace(".", " "), f" 00{number} "):

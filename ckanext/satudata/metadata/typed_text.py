@@ -20,6 +20,9 @@ _DAY_FIRST = re.compile(
 _WORDS = re.compile(r"(?P<day>\d{1,2})\s+(?P<month>[^\W\d_]+)\.?\s+(?P<year>\d{4})", re.ASCII)
 _WHOLE = re.compile(r"\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+", re.ASCII)
 
+_MOST_DIGITS = 15
+"""Spreadsheets keep no more, and nothing that an office counts has more."""
+
 _ENGLISH_MONTHS = {
     name.casefold(): number
     for width in ("wide", "abbreviated")
@@ -72,4 +75,7 @@ def integer(text: str) -> str:
     text = text.strip()
     if not _WHOLE.fullmatch(text):
         raise ValueError(text)
-    return re.sub(r"[. ]", "", text).lstrip("0") or "0"
+    digits = re.sub(r"[. ]", "", text).lstrip("0") or "0"
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(text)
+    return digits

@@ -20,6 +20,9 @@ LONGEST = 32_000
 TOO_LONG = "[…]"
 """Stands for a stored text that no cell can hold; read back, it changes nothing."""
 
+MOST_DIGITS = 15
+"""Digits of a number that a cell keeps; a longer one stands as text."""
+
 SEPARATOR = "; "
 _NEUTRALISED = ("'=", "'+", "'-", "'@")
 
@@ -47,7 +50,7 @@ def shown(column: Column, value: Any, activities: Mapping[str, str]) -> str | in
         return activities.get(text, text)
     if column.kind == "date":
         return _date(text)
-    if column.kind == "number" and text.isdecimal():
+    if column.kind == "number" and text.isdecimal() and len(text) <= MOST_DIGITS:
         return int(text)
     return text if len(text) <= LONGEST else TOO_LONG
 

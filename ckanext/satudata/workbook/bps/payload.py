@@ -39,7 +39,7 @@ def write(parcel: Parcel, flat: bool) -> bytes:
     ]
     keg = _form(names.ms_keg, activity.values, flat, None, {"id": activity.id})
     year = activity.values.get(_YEAR, "")
-    keg["submission_period"] = int(year) if year.isdecimal() else None
+    keg["submission_period"] = int(year) if year.isdecimal() and len(year) == 4 else None
     if flat:
         keg["produsen_data_name"] = parcel.organiser
     else:
