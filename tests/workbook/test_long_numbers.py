@@ -1,4 +1,4 @@
-"""A number longer than any cell keeps: refused when it is new, written as text when it is stored."""
+"""A number longer than a cell keeps: refused if new, written as text where it is stored."""
 
 from __future__ import annotations
 
