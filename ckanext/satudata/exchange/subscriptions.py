@@ -23,9 +23,7 @@ WAITING = "satudata_touch"
 
 def get_subscriptions() -> dict[Any, list[Any]]:
     """Receivers by signal."""
-    receivers = [
-        {"sender": action, "receiver": enqueue_touch} for action in CHANGE_ORGANIZATIONS
-    ]
+    receivers = [{"sender": action, "receiver": enqueue_touch} for action in CHANGE_ORGANIZATIONS]
     return {toolkit.signals.action_succeeded: receivers}
 
 

@@ -21,7 +21,7 @@ satudata_kegiatan = Blueprint("satudata_kegiatan", __name__, url_prefix="/satuda
 @satudata_kegiatan.route("/<id>/cetak")
 def print_form(id: str) -> str:
     """The activity as BPS's form MS-Keg, to be printed by the browser; always Indonesian."""
-    activity = _activity(id)
+    activity = activity_or_404(id)
     contact = satudata_contact(activity["id"])
     schema: Any = dataset_schema(KEGIATAN)
     with force_locale("id"):
@@ -31,7 +31,8 @@ def print_form(id: str) -> str:
         )
 
 
-def _activity(reference: str) -> dict[str, Any]:
+def activity_or_404(reference: str) -> dict[str, Any]:
+    """The activity of this id or address as the reader may see it; else the page of a 404."""
     try:
         found = toolkit.get_action("package_show")({"for_view": True}, {"id": reference})
     except (toolkit.ObjectNotFound, toolkit.NotAuthorized):

@@ -9,8 +9,10 @@ from ckan.plugins import toolkit
 from flask import Blueprint, Response
 from slugify import slugify
 
+from ...export import FORMATS
 from ...metadata.kegiatan_pages import satudata_contact
-from ...metadata.kinds import KEGIATAN
+from ...metadata.views import activity_or_404
+from ...pages import attachment
 from . import paper, payload
 from .parcel import Parcel, activity_item, dataset_item
 
@@ -19,35 +21,24 @@ satudata_bps = Blueprint("satudata_bps", __name__, url_prefix="/satudata/kegiata
 FLAT = "datar"
 """Value of ``bentuk`` in the address of the JSON file: flat keys, as the national portal has."""
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BATCH = 500
 
 
 @satudata_bps.route("/<id>/bps.xlsx")
 def book(id: str) -> Response:
     """MS-Keg, MS-Ind and MS-Var in the layout of BPS."""
-    activity = _activity(id)
-    return _file(paper.write(_parcel(activity)), _XLSX, activity, "xlsx")
+    activity = activity_or_404(id)
+    return _file(paper.write(_parcel(activity)), FORMATS["xlsx"], activity, "xlsx")
 
 
 @satudata_bps.route("/<id>/bps.json")
 def national(id: str) -> Response:
     """The same with the keys of INDAH, or flat (``bentuk=datar``) with those of the national
     portal."""
-    activity = _activity(id)
+    activity = activity_or_404(id)
     flat = toolkit.request.args.get("bentuk") == FLAT
     content = payload.write(_parcel(activity), flat)
     return _file(content, "application/json", activity, "json")
-
-
-def _activity(reference: str) -> dict[str, Any]:
-    try:
-        found = toolkit.get_action("package_show")({}, {"id": reference})
-    except (toolkit.ObjectNotFound, toolkit.NotAuthorized):
-        found = {}
-    if found.get("type") != KEGIATAN:
-        toolkit.abort(404, toolkit._("There is no such activity, or you may not see it"))
-    return found
 
 
 def _parcel(activity: dict[str, Any]) -> Parcel:
@@ -75,8 +66,4 @@ def _datasets(activity_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _file(content: bytes, kind: str, activity: dict[str, Any], ending: str) -> Response:
-    response = Response(content, mimetype=kind)
-    name = f"bps-{slugify(activity['name'])}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(content, kind, f"bps-{slugify(activity['name'])}.{ending}")
