@@ -64,10 +64,13 @@ def read() -> Catalog:
 
 def update() -> None:
     """Write both files anew from the sources and the translations there are."""
-    catalog = read()
+    catalog, sources = read(), extract()
+    for message in catalog:
+        if OF_CORE in message.user_comments and sources.get(message.id) is not None:
+            message.user_comments.remove(OF_CORE)  # one of our files says it too by now
     core_texts = of_core(catalog)
     # Fuzzy guesses are worth less than an empty text, which a test points at.
-    catalog.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
+    catalog.update(sources, no_fuzzy_matching=True, update_creation_date=False)
     with PO.open("wb") as stored:
         options = {"width": 100, "no_location": True, "ignore_obsolete": True}
         write_po(stored, catalog, sort_output=True, **options)

@@ -7,7 +7,7 @@ from typing import Any
 from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
-from . import composites, contact, kinds, publication, storable
+from . import composites, contact, kinds, overtaken, publication, storable
 from .contact_actions import satudata_contact_show, satudata_contact_update
 from .kind_actions import (
     group_list,
@@ -45,6 +45,7 @@ def package_create(next_action: Action, context: Context, data_dict: DataDict) -
 @toolkit.chained_action
 def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Update a dataset, an activity (kegiatan) or a governance paper (dokumen)."""
+    overtaken.refuse(data_dict)
     composites.take("package_update", context, data_dict)
     storable.check("package_update", context, data_dict)
     publication.demand(context, data_dict)

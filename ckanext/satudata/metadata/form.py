@@ -11,6 +11,7 @@ from ckan.plugins import toolkit
 from ..template_helpers import language_text
 from .choice_words import choice_labels
 from .completeness import placeholders
+from .overtaken import SEEN
 from .schema import Condition, Rule, all_fields, conditions_of, field_by_name, rules
 
 _ANCHORS = {"owner_org": "field-organizations", "tags": "field-tag_string"}
@@ -96,7 +97,8 @@ def form_errors(errors: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Fo
         for anchor, place, message in _messages(field, faults or []):
             found.append(FormError(tab, anchor, " – ".join([label, *place]), message))
     for name, faults in left.items():
-        found += [FormError(None, "", name, str(text)) for text in _texts(faults)]
+        label = toolkit._("Not saved") if name == SEEN else name
+        found += [FormError(None, "", label, str(text)) for text in _texts(faults)]
     return found
 
 

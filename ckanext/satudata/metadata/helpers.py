@@ -10,7 +10,7 @@ from ckan.plugins import toolkit
 
 from ..calendar import periods
 from ..template_helpers import language_text, satudata_date, satudata_lang
-from . import copying, form, kinds
+from . import copying, form, kinds, overtaken
 from .choice_words import choice_labels
 from .completeness import Completeness, completeness_of, progress
 from .composites import Rows, read_rows
@@ -42,6 +42,7 @@ __all__ = [
     "satudata_form_missing",
     "satudata_form_progress",
     "satudata_form_rows",
+    "satudata_form_seen",
     "satudata_form_tabs",
     "satudata_has_tabs",
     "satudata_has_type",
@@ -248,6 +249,11 @@ def satudata_form_progress(
 ) -> dict[str, tuple[int, int]]:
     """Mandatory answers given and asked for in each tab: ``{kelompok: (answered, asked)}``."""
     return progress(data, schema, contact)
+
+
+def satudata_form_seen(package_id: str, errors: Mapping[str, Any]) -> str:
+    """The state of the dataset that the reader of its form has seen."""
+    return overtaken.seen(package_id, errors)
 
 
 def satudata_form_missing(
