@@ -29,14 +29,15 @@ def _from_text(text: str) -> list[str]:
             loaded = json.loads(text)
         except (ValueError, RecursionError):
             return [text]
-        if isinstance(loaded, list) and all(map(_is_entry, loaded)):
-            return [part for one in loaded for part in _SEPARATORS.split(str(one))]
+        if isinstance(loaded, list) and all(isinstance(one, (str, int)) for one in loaded):
+            return [part for one in loaded for part in _SEPARATORS.split(_shown(str(one)))]
         return [text]
     return _SEPARATORS.split(text)
 
 
-def _is_entry(one: object) -> bool:
-    return is_storable(one) if isinstance(one, str) else isinstance(one, int)
+def _shown(entry: str) -> str:
+    """An entry; with its escapes, as it is stored, where a page or a database cannot take it."""
+    return entry if is_storable(entry) else json.dumps(entry)[1:-1]
 
 
 def as_list(value: object) -> list[str]:
