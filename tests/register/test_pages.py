@@ -19,7 +19,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata.register import jobs, matching, obligations, queries, rhythms
 from ckanext.satudata.register.model import ImportRun, Item, ItemMatch, ItemRhythm
-from tests.factories import make_dataset, make_item, make_user
+from tests.factories import make_dataset, make_item, make_opd, make_user
 from tests.register.test_import import HEADER, ONE, register
 
 
@@ -337,9 +337,26 @@ def test_dataset_form_offers_items_and_periods(app, city):
     assert HEADER not in page
 
 
+def test_items_that_read_alike_are_told_apart_by_their_unit(app, city):
+    units = [
+        make_opd(f"uptd-{name}", city["dinkes"], kind="uptd") for name in ("anggrek", "melati")
+    ]
+    for unit in units:
+        make_item(unit, "Kunjungan pasien")
+    make_item(city["dinkes"], "Jumlah bidan")
+    editor = {"Authorization": make_user("editor", city["dinkes"])["token"]}
+    page = BeautifulSoup(app.get("/dataset/new", headers=editor).body, "html.parser")
+    offered = [one.text for one in page.find(id="field-sd_item").find_all("option") if one.text]
+    assert offered == [
+        "Jumlah bidan (Orang)",
+        "Kunjungan pasien (Orang) – Uptd Anggrek",
+        "Kunjungan pasien (Orang) – Uptd Melati",
+    ]
+
+
 def test_periods_are_offered_once_they_are_near_and_until_they_are_delivered(city):
     item = make_item(city["dinkes"], "Jumlah bidan")
-    today = dt.datetime.now(dt.UTC).date()
+    today = dt.datetime.now(dt.timezone.utc).date()
     since = today - dt.timedelta(days=366)
     for rhythm in rhythms.read("Bulanan", "tahun berjalan bulan (n+1)"):
         model.Session.add(ItemRhythm(item_id=item.id, since=since, **rhythm.values()))

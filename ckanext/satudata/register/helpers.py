@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -131,7 +132,15 @@ def satudata_item_choices(org_id: str | None, held: str | None = None) -> list[d
     if held and held not in {row["id"] for row in rows}:
         kept = queries.item(held)
         rows = [kept, *rows] if kept else rows
-    return [{"value": row["id"], "text": _item_text(row)} for row in rows]
+    times = Counter(map(_item_text, rows))
+    return [
+        {
+            "value": row["id"],
+            # Units of one organisation often owe the same datum.
+            "text": _item_text(row) if times[_item_text(row)] == 1 else _item_text_with_org(row),
+        }
+        for row in rows
+    ]
 
 
 def satudata_file_item_choices(package: str | None, held: Iterable[str]) -> list[dict[str, str]]:
@@ -155,6 +164,10 @@ def satudata_item_label(item_id: str | None) -> str:
     """Name of an item; empty where there is none of this id."""
     row = queries.item(item_id) if item_id else None
     return _item_text(row) if row else ""
+
+
+def _item_text_with_org(row: Any) -> str:
+    return f"{_item_text(row)} – {row['org_title']}"
 
 
 def _item_text(row: Any) -> str:

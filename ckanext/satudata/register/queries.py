@@ -33,10 +33,13 @@ def items_by_identity() -> dict[str, dict[str, Any]]:
 
 _ITEMS_OF = sa.text(
     """
-    SELECT i.id, i.name, i.unit, i.classification
-    FROM satudata_item i JOIN satudata_opd o ON o.org_id = i.org_id
+    SELECT i.id, i.name, i.unit, i.classification,
+           coalesce(nullif(g.title, ''), g.name) AS org_title
+    FROM satudata_item i
+    JOIN satudata_opd o ON o.org_id = i.org_id
+    JOIN "group" g ON g.id = i.org_id
     WHERE (i.valid_to IS NULL OR i.valid_to >= now()) AND o.path && CAST(:orgs AS text[])
-    ORDER BY lower(i.name), i.id
+    ORDER BY lower(i.name), org_title, i.id
     """
 )
 
