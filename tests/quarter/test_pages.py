@@ -223,13 +223,16 @@ def test_made_up_data_are_marked_on_every_page(app, city, walidata):
 HUGE = "9" * 23
 
 
-@pytest.mark.parametrize(
-    "query", [f"page={HUGE}", "q=%00", "org=%00", "status=%00", "kind=%00",
-              f"level={HUGE}", "level=%C2%B2", "q=%25"],
-)  # fmt: skip
+@pytest.mark.parametrize("query", [f"page={HUGE}", f"level={HUGE}", "level=%C2%B2", "q=%25"])
 def test_a_senseless_query_finds_nothing_and_breaks_nothing(app, city, query):
     reader = {"Authorization": make_user("admin", city["root"])["token"]}
     assert app.get(f"{REPORT}?{query}", headers=reader).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["q", "org", "status", "kind"])
+def test_a_sign_that_cannot_be_read_is_told(app, city, name):
+    reader = {"Authorization": make_user("admin", city["root"])["token"]}
+    assert app.get(f"{REPORT}?{name}=%00", headers=reader).status_code == 400
 
 
 def test_the_api_refuses_no_page_number_with_a_fault(app, city):
