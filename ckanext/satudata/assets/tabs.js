@@ -17,6 +17,7 @@ this.ckan.module('satudata-tabs', function () {
       this.steps = this.root.closest('form').querySelectorAll('[data-satudata-step]');
       this.describe();
       setTimeout(this.keepEnter.bind(this), 0);
+      setTimeout(this.nameBoxes.bind(this), 0);
       if (this.list) {
         this.makeTabs();
         this.root.addEventListener('satudata:applied', this.keepOneOpen.bind(this));
@@ -31,6 +32,18 @@ this.ckan.module('satudata-tabs', function () {
       } else {
         this.followAddress();
       }
+    },
+
+    /* CKAN's autocomplete draws boxes without a name for those who hear the page. */
+    nameBoxes: function () {
+      this.root.querySelectorAll('.select2-hidden-accessible').forEach(function (control) {
+        const drawn = control.parentNode.querySelector('.select2-selection');
+        const label = control.id && this.root.querySelector('label[for="' + control.id + '"]');
+        if (drawn && label) {
+          drawn.removeAttribute('aria-labelledby');
+          drawn.setAttribute('aria-label', label.textContent.replace(/[*\s]+/g, ' ').trim());
+        }
+      }, this);
     },
 
     makeTabs: function () {
