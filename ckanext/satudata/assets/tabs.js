@@ -37,12 +37,15 @@ this.ckan.module('satudata-tabs', function () {
     /* CKAN's autocomplete draws boxes without a name for those who hear the page. */
     nameBoxes: function () {
       this.root.querySelectorAll('.select2-hidden-accessible').forEach(function (control) {
-        const drawn = control.parentNode.querySelector('.select2-selection');
         const label = control.id && this.root.querySelector('label[for="' + control.id + '"]');
-        if (drawn && label) {
-          drawn.removeAttribute('aria-labelledby');
-          drawn.setAttribute('aria-label', label.textContent.replace(/[*\s]+/g, ' ').trim());
-        }
+        const name = label && label.textContent.replace(/[*\s]+/g, ' ').trim();
+        control.parentNode.querySelectorAll('.select2-selection, [role=textbox]')
+          .forEach(function (drawn) {
+            if (name) {
+              drawn.removeAttribute('aria-labelledby');
+              drawn.setAttribute('aria-label', name);
+            }
+          });
       }, this);
     },
 
