@@ -25,10 +25,9 @@ from ckan.config.middleware import make_app
 from ckan.plugins import toolkit
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata import config
+from ckanext.satudata import clock, config
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.workdays import WorkCalendar
-from ckanext.satudata.delivery import clock
 from ckanext.satudata.delivery import jobs as delivery_jobs
 from ckanext.satudata.opd import loader, permissions, structure
 from ckanext.satudata.quarter import live

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from ckanext.satudata.delivery import clock
+from ckanext.satudata import clock
 from dev.processes import wait_until
 from tests.browser.waiting import WORKER_SECONDS
 from tests.live import LivePortal
@@ -45,9 +45,7 @@ class City:
 
     def _opd(self, name: str, title: str, parent: dict[str, Any] | None, kind: str):
         above = {"groups": [{"name": parent["name"]}]} if parent else {}
-        return self._call(
-            "organization_create", name=name, title=title, sd_jenis_opd=kind, **above
-        )
+        return self._call("organization_create", name=name, title=title, sd_jenis_opd=kind, **above)
 
     def _member(self, org: dict[str, Any], user: str, role: str) -> None:
         self._call("organization_member_create", id=org["id"], username=user, role=role)

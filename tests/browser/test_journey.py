@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from ckanext.satudata import clock
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.delivery import clock
 from tests.browser import form
 from tests.browser.city import City
 from tests.browser.waiting import reload_until

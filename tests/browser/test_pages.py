@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.delivery import clock
 from tests.browser.city import City
 
 pytestmark = pytest.mark.browser

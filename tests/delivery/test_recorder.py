@@ -16,7 +16,8 @@ from ckan.tests.helpers import call_action
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata.delivery import clock, facts, recorder
+from ckanext.satudata import clock
+from ckanext.satudata.delivery import facts, recorder
 from ckanext.satudata.delivery.model import Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.metadata import completeness
 from ckanext.satudata.register.model import Claim

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata import config
+from ckanext.satudata import clock, config
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.delivery import clock, jobs
+from ckanext.satudata.delivery import jobs
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Obligation

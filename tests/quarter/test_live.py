@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from ckan.tests.helpers import call_action
 
-from ckanext.satudata.delivery import clock
+from ckanext.satudata import clock
 from ckanext.satudata.quarter import live
 from tests.factories import make_dataset, make_opd
 from tests.quarter.conftest import TABLE, wib

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.satudata import config
-from ckanext.satudata.delivery import clock
+from ckanext.satudata import clock, config
 from ckanext.satudata.delivery.model import Check, Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.opd.model import Opd
 from ckanext.satudata.quarter import live

@@ -13,7 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 from ckan.tests import helpers
 
-from ckanext.satudata.delivery import clock, jobs
+from ckanext.satudata import clock
+from ckanext.satudata.delivery import jobs
 from ckanext.satudata.quarter import live, report
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm

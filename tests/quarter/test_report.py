@@ -9,7 +9,7 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action, call_auth
 from redis.exceptions import RedisError
 
-from ckanext.satudata.delivery import clock
+from ckanext.satudata import clock
 from ckanext.satudata.quarter import jobs, report
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import wib

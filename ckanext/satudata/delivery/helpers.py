@@ -7,9 +7,9 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
-from .. import config
+from .. import clock, config
 from ..calendar import localtime
-from . import clock, next_file, proposals
+from . import next_file, proposals
 
 __all__ = ["satudata_files_of_period", "satudata_next_file", "satudata_variable_source"]
 

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.dialects.postgresql import insert
 
+from .. import clock
 from ..register.model import Claim, Item
-from . import checks, clock, content, profile
+from . import checks, content, profile
 from .model import Check, Profile, ResourceFact, Touched
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,10 @@ from ckan.common import current_user
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import object_session
 
+from .. import clock
 from ..metadata import completeness, resource_values
 from ..register.model import Claim, Item
-from . import clock, content
+from . import content
 from .model import Event, PackageFact, ResourceFact, Touched
 
 log = logging.getLogger(__name__)

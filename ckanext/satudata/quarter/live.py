@@ -13,10 +13,9 @@ from typing import NamedTuple
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import config, locks
+from .. import clock, config, locks
 from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
-from ..delivery import clock
 from ..delivery.model import Touched
 from ..register import obligations
 from ..register.model import Obligation

@@ -15,8 +15,8 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 
+from .. import clock
 from ..calendar.quarters import Quarter
-from ..delivery import clock
 from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..text import like_words

@@ -36,7 +36,7 @@ def get_subscriptions() -> dict[Any, list[Any]]:
         register_changed: [duties_changed],
         toolkit.signals.action_succeeded: [
             {"sender": sender, "receiver": receiver} for sender, receiver in by_sender.items()
-        ]
+        ],
     }
 
 
