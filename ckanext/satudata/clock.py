@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from . import config
+from .calendar.localtime import local_date
+
 _fixed: ContextVar[dt.datetime | None] = ContextVar("satudata_clock", default=None)
 
 
 def now() -> dt.datetime:
     """The present moment (UTC), or the one set by :func:`at`."""
     return _fixed.get() or dt.datetime.now(dt.timezone.utc)
+
+
+def today() -> dt.date:
+    """The local date of the government."""
+    return local_date(now(), config.timezone())
 
 
 @contextmanager

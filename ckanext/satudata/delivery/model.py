@@ -6,6 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 from ckan.plugins import toolkit
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..model_base import json_value, text, text_key, text_list, timestamp
@@ -50,10 +51,14 @@ class ResourceFact(toolkit.BaseModel):
 
 
 class Event(toolkit.BaseModel):
-    """Append-only record of what happened to a claim (``register.model.Claim``), one row each.
+    """Append-only record of a claim (``register.model.Claim``): its whole state after a change.
 
-    ``kind`` is ``delivered`` (content held, new for this item and period),
-    ``replaced`` (other content), ``stated`` (no content held) or ``withdrawn``.
+    ``kind`` is ``delivered`` (content held, new for this item and period), ``replaced`` (other
+    content), ``stated`` (no content held), ``relinked`` (no content held, other address),
+    ``moved`` (other owner), ``shown`` or ``hidden`` (visibility) or ``withdrawn``. The last
+    event of a claim before a moment is its state at that moment. ``at`` never runs back within
+    a claim. ``counts_at`` is the moment from which lateness counts; it lies before ``at`` only
+    for harvested content. ``source``: ``portal``, ``harvest``, ``job`` or ``reconciled``.
     A database trigger refuses UPDATE, DELETE and TRUNCATE.
     """
 
@@ -61,30 +66,85 @@ class Event(toolkit.BaseModel):
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
     at: Mapped[timestamp]
+    counts_at: Mapped[timestamp]
     kind: Mapped[text]
     resource_id: Mapped[text]
     package_id: Mapped[text] = mapped_column(index=True)
     org_id: Mapped[text | None]
+    private: Mapped[bool]
     item_id: Mapped[text]
     period: Mapped[text]
     sha256: Mapped[text | None]
     bytes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    url: Mapped[text | None]
+    filename: Mapped[text | None]
     actor: Mapped[text | None]
+    source: Mapped[text]
 
-    __table_args__ = (sa.Index("satudata_event_item", "item_id", "period", "at"),)
+    __table_args__ = (
+        sa.Index("satudata_event_item", "item_id", "period", "resource_id", "id"),
+        sa.Index("satudata_event_sha256", "sha256"),
+    )
+
+
+class MetadataEvent(toolkit.BaseModel):
+    """The metadata of a dataset with claims from a moment on; append-only evidence of M.
+
+    ``values`` are what was measured and ``sha256`` the hash of their canonical JSON; the counts
+    are those of :class:`PackageFact` at that moment.
+    """
+
+    __tablename__ = "satudata_metadata_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    package_id: Mapped[text]
+    required: Mapped[int]
+    filled: Mapped[int]
+    always_required: Mapped[int]
+    always_filled: Mapped[int]
+    missing: Mapped[text_list]
+    values: Mapped[json_value]
+    sha256: Mapped[text]
+
+    __table_args__ = (sa.Index("satudata_metadata_event_package", "package_id", "id"),)
+
+
+class Receipt(toolkit.BaseModel):
+    """Tanda terima of one content delivered by one resource; append-only.
+
+    One receipt covers all items and periods that the content was new for (``event_ids``).
+    ``number`` counts within the year of delivery: ``TT-2026-000123``.
+    """
+
+    __tablename__ = "satudata_receipt"
+
+    number: Mapped[text_key]
+    at: Mapped[timestamp]
+    resource_id: Mapped[text] = mapped_column(index=True)
+    package_id: Mapped[text] = mapped_column(index=True)
+    org_id: Mapped[text | None] = mapped_column(index=True)
+    sha256: Mapped[text]
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    filename: Mapped[text | None]
+    actor: Mapped[text | None]
+    event_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
 
 
 class Check(toolkit.BaseModel):
-    """Result of the content checks on one state of a resource's content.
+    """Result of the content checks on one content; append-only.
 
-    ``failures`` says what is wrong, or why a file could not be measured; ``readable``
-    is null where the cause is ours (then the part leaves the score).
+    The last row of a hash is the one that counts; there are several where a file could not be
+    measured at first or the checks changed. ``failures`` says what is wrong, or why a file could
+    not be measured; ``readable`` is null where the cause is ours (then the part leaves the
+    score).
     """
 
     __tablename__ = "satudata_check"
 
-    resource_id: Mapped[text_key]
-    sha256: Mapped[text_key]
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    checked: Mapped[timestamp]
+    sha256: Mapped[text]
     readable: Mapped[bool | None]
     rows: Mapped[int] = mapped_column(sa.BigInteger)
     cells: Mapped[int] = mapped_column(sa.BigInteger)
@@ -93,7 +153,8 @@ class Check(toolkit.BaseModel):
     passed: Mapped[int]
     failures: Mapped[json_value]
     checker: Mapped[int]
-    checked: Mapped[timestamp]
+
+    __table_args__ = (sa.Index("satudata_check_sha256", "sha256", "id"),)
 
 
 class Profile(toolkit.BaseModel):

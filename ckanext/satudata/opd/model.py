@@ -60,3 +60,51 @@ class Officer(toolkit.BaseModel):
     office: Mapped[text_key]
     appointed_by: Mapped[text | None]
     appointed_at: Mapped[timestamp]
+
+
+class OpdVersion(toolkit.BaseModel):
+    """An organisation as it was from a moment on; append-only.
+
+    Written with ``satudata_opd`` whenever one of these columns changes, so that a quarter can
+    be computed over the tree of its cutoff. ``gone``: it left the tree.
+    """
+
+    __tablename__ = "satudata_opd_version"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    org_id: Mapped[text]
+    name: Mapped[text]
+    title: Mapped[text]
+    parent_id: Mapped[text | None]
+    path: Mapped[text_list]
+    level: Mapped[int]
+    kind: Mapped[text | None]
+    sdi_role: Mapped[text | None]
+    answers_id: Mapped[text]
+    scored: Mapped[bool]
+    gone: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (sa.Index("satudata_opd_version_org", "org_id", "id"),)
+
+
+class Succession(toolkit.BaseModel):
+    """A dated record that an organisation was renamed, merged, split or closed; append-only.
+
+    ``items``: ids of the items that passed to ``to_org`` in a split; empty: all.
+    """
+
+    __tablename__ = "satudata_succession"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    kind: Mapped[text]
+    day: Mapped[dt.date]
+    from_org: Mapped[text] = mapped_column(index=True)
+    from_title: Mapped[text]
+    to_org: Mapped[text | None] = mapped_column(index=True)
+    to_title: Mapped[text | None]
+    number: Mapped[text]
+    reason: Mapped[text]
+    actor: Mapped[text | None]
+    items: Mapped[text_list]

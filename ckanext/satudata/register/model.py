@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 from ckan.plugins import toolkit
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..model_base import json_value, text, text_id, text_key, text_list, timestamp
@@ -83,7 +83,10 @@ class Obligation(toolkit.BaseModel):
     """One item × one data period with its nominal due date.
 
     ``year`` and ``tw`` name the quarter of the nominal due date; ``due_counted``
-    is the day from which lateness counts (the next working day).
+    is the day from which lateness counts (the next working day). ``request_id``
+    names the permintaan data that asked for it. ``sealed`` is when its quarter
+    opened: from then on the row never changes, and ``item_name`` … ``contributors``
+    hold what the register said; decisions alone change what becomes of it.
     """
 
     __tablename__ = "satudata_obligation"
@@ -99,6 +102,14 @@ class Obligation(toolkit.BaseModel):
     due_counted: Mapped[dt.date]
     year: Mapped[int]
     tw: Mapped[int]
+    request_id: Mapped[text | None]
+    sealed: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    item_name: Mapped[text | None]
+    unit: Mapped[text | None]
+    classification: Mapped[text | None]
+    priority: Mapped[bool | None]
+    contributors: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
+    register_version: Mapped[text | None]
 
     __table_args__ = (
         sa.UniqueConstraint("item_id", "frequency", "period", name="satudata_obligation_once"),
@@ -145,3 +156,132 @@ class ImportRun(toolkit.BaseModel):
     created_by: Mapped[text | None]
     created: Mapped[timestamp]
     finished: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class ItemOwner(toolkit.BaseModel):
+    """An item passes from one organisation to another; append-only.
+
+    The organisation of a duty at a moment follows from these rows, whatever
+    ``Item.org_id`` and ``Obligation.org_id`` (the present owner) say.
+    """
+
+    __tablename__ = "satudata_item_owner"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    item_id: Mapped[text] = mapped_column(index=True)
+    from_org: Mapped[text]
+    to_org: Mapped[text]
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class Decision(toolkit.BaseModel):
+    """One decision, claim or answer about the register, a duty, a delivery or a quarter.
+
+    Append-only: it is taken back by a later one that ``revokes`` it. ``at`` is when it was
+    recorded and decides whether it counts in a frozen quarter; ``dated`` is the date on the
+    letter. ``kind`` is a key of :data:`.decisions.KINDS`, which also says what ``day`` and
+    ``details`` mean for it.
+    """
+
+    __tablename__ = "satudata_decision"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    at: Mapped[timestamp]
+    kind: Mapped[text]
+    number: Mapped[text | None]
+    dated: Mapped[dt.date]
+    reason: Mapped[text]
+    actor: Mapped[text | None]
+    org_id: Mapped[text | None] = mapped_column(index=True)
+    item_id: Mapped[text | None] = mapped_column(index=True)
+    obligation_id: Mapped[text | None] = mapped_column(index=True)
+    event_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    answers: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    revokes: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    year: Mapped[int | None]
+    tw: Mapped[int | None]
+    day: Mapped[dt.date | None]
+    details: Mapped[json_value]
+
+    __table_args__ = (sa.Index("satudata_decision_kind", "kind", "at"),)
+
+
+class Round(toolkit.BaseModel):
+    """The yearly round of the register: usulan → pembahasan → penetapan."""
+
+    __tablename__ = "satudata_register_round"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[text]
+    proposals_until: Mapped[dt.date]
+    opened: Mapped[timestamp]
+
+
+class Proposal(toolkit.BaseModel):
+    """What an OPD proposes for the register of a year, and what was agreed.
+
+    ``action``: ``add``, ``change``, ``end`` or ``object`` ("bukan kewenangan kami");
+    ``values``: columns of the item; ``state``: ``proposed``, ``agreed``, ``refused``,
+    ``applied`` or ``withdrawn``.
+    """
+
+    __tablename__ = "satudata_proposal"
+
+    id: Mapped[text_id]
+    year: Mapped[int] = mapped_column(index=True)
+    org_id: Mapped[text] = mapped_column(index=True)
+    item_id: Mapped[text | None]
+    action: Mapped[text]
+    values: Mapped[json_value]
+    reason: Mapped[text]
+    state: Mapped[text]
+    note: Mapped[text | None]
+    proposed_by: Mapped[text | None]
+    proposed_at: Mapped[timestamp]
+    decided_by: Mapped[text | None]
+    decided_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class DataRequest(toolkit.BaseModel):
+    """A permintaan data: numbered request for a theme, with its date; makes one-off duties."""
+
+    __tablename__ = "satudata_data_request"
+
+    id: Mapped[text_id]
+    number: Mapped[text]
+    dated: Mapped[dt.date]
+    title: Mapped[text]
+    requester: Mapped[text]
+    due: Mapped[dt.date]
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
+    created: Mapped[timestamp]
+
+
+class Window(toolkit.BaseModel):
+    """A collection window: several named deadlines, then a phase of correction.
+
+    ``deadlines``: list of ``{"name", "day"}`` in order of days; ``org_ids`` empty: all.
+    """
+
+    __tablename__ = "satudata_window"
+
+    id: Mapped[text_id]
+    name: Mapped[text]
+    opens: Mapped[dt.date]
+    deadlines: Mapped[json_value]
+    correction_until: Mapped[dt.date | None]
+    org_ids: Mapped[text_list]
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
+    closed: Mapped[bool] = mapped_column(default=False)
+
+
+class Holiday(toolkit.BaseModel):
+    """A day on which this government does or does not work, other than the library says."""
+
+    __tablename__ = "satudata_holiday"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    free: Mapped[bool]
+    name: Mapped[text]
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
