@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.model as model
 import sqlalchemy as sa
 
+from .. import clock
 from .kinds import KINDS
 
 _REFRESH = sa.text(
@@ -62,12 +63,41 @@ _REFRESH = sa.text(
     """
 )
 
+# Names and titles count here, so this follows every refresh and not only a changed row above.
+# A clock that was set back never puts a version before the one it follows.
+_KEEP_VERSIONS = sa.text(
+    """
+    WITH last AS (
+        SELECT DISTINCT ON (org_id) * FROM satudata_opd_version ORDER BY org_id, id DESC
+    ), present AS (
+        SELECT o.org_id, g.name, coalesce(nullif(g.title, ''), g.name) AS title, o.parent_id,
+               o.path, o.level, o.kind, o.sdi_role, o.answers_id, o.scored
+        FROM satudata_opd o JOIN "group" g ON g.id = o.org_id
+    )
+    INSERT INTO satudata_opd_version
+        (at, org_id, name, title, parent_id, path, level, kind, sdi_role, answers_id, scored, gone)
+    SELECT greatest(:at, last.at), p.*, false
+    FROM present p LEFT JOIN last ON last.org_id = p.org_id
+    WHERE last.org_id IS NULL OR last.gone
+       OR (last.name, last.title, last.parent_id, last.path, last.kind, last.sdi_role,
+           last.answers_id, last.scored)
+          IS DISTINCT FROM
+          (p.name, p.title, p.parent_id, p.path, p.kind, p.sdi_role, p.answers_id, p.scored)
+    UNION ALL
+    SELECT greatest(:at, at), org_id, name, title, parent_id, path, level, kind, sdi_role,
+           answers_id, scored, true
+    FROM last
+    WHERE NOT gone AND NOT EXISTS (SELECT FROM present WHERE present.org_id = last.org_id)
+    """
+)
+
 
 def refresh() -> None:
     """Bring ``satudata_opd`` to what core's group tables say, in this transaction.
 
     Always a full rebuild in one statement, so that no order of changes can make
     it differ from the truth; rows whose path changed are marked for reindexing.
+    What changed, names and titles too, is kept as a version with the present moment.
     """
     model.Session.flush()
     model.Session.execute(
@@ -77,3 +107,4 @@ def refresh() -> None:
             "outside": [code for code, kind in KINDS.items() if not kind.scored],
         },
     )
+    model.Session.execute(_KEEP_VERSIONS, {"at": clock.now()})
