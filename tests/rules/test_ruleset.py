@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,6 +38,13 @@ def test_the_default_holds_the_numbers_of_the_design():
     ]
     assert rules.decree is None
     assert rules.uji_coba is False
+    assert (rules.mend_days, rules.review_free_days, rules.received_free_days) == (5, 3, 3)
+    assert (rules.review_every_delivery, rules.opd_approval, rules.approval_days) == (
+        False,
+        False,
+        3,
+    )
+    assert (rules.valid_from, rules.valid_to) == (None, None)
     groups = [rules.group_of(n) for n in (0, 2, 3, 12, 13, 40, 41, 5000)]
     assert [group and group.key for group in groups] == [
         None, None, "kecil", "kecil", "sedang", "sedang", "besar", "besar",
@@ -59,9 +68,32 @@ def test_hash_follows_the_numbers_not_the_writing():
         {"uji_coba": "true"},
         {"late_window_days": "15"},
         {"floors": {"M0": "0.6", "Q": "0.51"}},
+        {"valid_from": "2027-01-01"},
+        {"mend_days": "6"},
+        {"opd_approval": "true"},
         {"groups": [{"key": "semua", "from": "3", "to": "null"}]},
     ):
         assert load_ruleset(changed(**change)).hash != rules.hash
+
+
+LATER = (
+    "valid_from", "valid_to", "mend_days", "review_free_days", "received_free_days",
+    "review_every_delivery", "opd_approval", "approval_days",
+)  # fmt: skip
+
+
+def test_a_file_from_before_a_key_existed_keeps_its_meaning_and_its_hash():
+    content = yaml.load(TEXT, Loader=yaml.BaseLoader)
+    older = yaml.safe_dump({key: value for key, value in content.items() if key not in LATER})
+    assert load_ruleset(older) == load_ruleset()
+    assert load_ruleset(older).hash == load_ruleset().hash
+    assert not set(LATER) & set(json.loads(load_ruleset().canonical()))
+
+
+def test_days_of_validity():
+    rules = load_ruleset(changed(valid_from="2027-01-01", valid_to="2027-12-31"))
+    assert (rules.valid_from, rules.valid_to) == (date(2027, 1, 1), date(2027, 12, 31))
+    assert '"valid_to":"2027-12-31"' in rules.canonical()
 
 
 BANDS = [{"key": "a", "from": "50"}, {"key": "b", "from": "0"}]
@@ -97,6 +129,12 @@ BANDS = [{"key": "a", "from": "50"}, {"key": "b", "from": "0"}]
          "groups", "one above"),
         ({"uji_coba": "perhaps"}, "uji_coba", "true nor false"),
         ({"name": " "}, "name", "text"),
+        ({"valid_from": "1/1/2027"}, "valid_from", "2027-01-01"),
+        ({"valid_from": "2027-01-02", "valid_to": "2027-01-01"}, "valid_to", "first one first"),
+        ({"valid_to": "2027-01-01"}, "valid_to", "both days"),
+        ({"mend_days": "-1"}, "mend_days", "whole number"),
+        ({"approval_days": "soon"}, "approval_days", "whole number"),
+        ({"opd_approval": "yes"}, "opd_approval", "true nor false"),
     ],
 )  # fmt: skip
 def test_faults_are_named_with_place_and_remedy(values, where, hint):

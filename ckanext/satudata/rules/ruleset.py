@@ -6,8 +6,9 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import MISSING, dataclass, fields
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,13 @@ class Group:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """A validated rule set. Shares are 0–1, scores 0–100, days are working days."""
+    """A validated rule set. Shares are 0–1, scores 0–100, days are working days.
+
+    Keys that came after the first edition have a default: what the rules said before. A file
+    may leave them out, and a rule set that keeps to the default keeps its hash.
+    ``valid_from`` and ``valid_to`` (inclusive) propose the days of a decree; who signs the rule
+    set may decide otherwise.
+    """
 
     name: str
     version: int
@@ -72,10 +79,22 @@ class RuleSet:
     bands: tuple[Band, ...]
     groups: tuple[Group, ...]
     min_group: int
+    valid_from: date | None = None
+    valid_to: date | None = None
+    mend_days: int = 5
+    review_free_days: int = 3
+    received_free_days: int = 3
+    review_every_delivery: bool = False
+    opd_approval: bool = False
+    approval_days: int = 3
 
     def canonical(self) -> str:
         """Return the canonical JSON of all content: equal numbers give equal text."""
-        content = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        content = {
+            field.name: _plain(getattr(self, field.name))
+            for field in fields(self)
+            if field.default is MISSING or getattr(self, field.name) != field.default
+        }
         return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @property
@@ -96,6 +115,8 @@ class RuleSet:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -130,7 +151,9 @@ class _Reader:
     """Reads the parts of a rule set; each fault names its key."""
 
     def __init__(self, content: Any) -> None:
-        self.content = self._mapping("rule set", content, [field.name for field in fields(RuleSet)])
+        known = fields(RuleSet)
+        later = {field.name for field in known if field.default is not MISSING}
+        self.content = self._mapping("rule set", content, [field.name for field in known], later)
 
     def ruleset(self) -> RuleSet:
         c = self.content
@@ -155,7 +178,29 @@ class _Reader:
             bands=self._bands(),
             groups=self._groups(),
             min_group=self._int("min_group", c["min_group"], 1),
+            **self._later(),
         )
+
+    def _later(self) -> dict[str, Any]:
+        """The keys that may be left out, those that are there."""
+        readers = {
+            "int": lambda key, value: self._int(key, value, 0),
+            "bool": self._bool,
+            "date | None": self._date,
+        }
+        found = {
+            field.name: readers[str(field.type)](field.name, self.content[field.name])
+            for field in fields(RuleSet)
+            if field.default is not MISSING and field.name in self.content
+        }
+        start, end = found.get("valid_from"), found.get("valid_to")
+        if end and (start is None or end < start):
+            raise RuleSetError(
+                "valid_to",
+                "lies before valid_from, or that is missing",
+                "Write both days, the first one first.",
+            )
+        return found
 
     def _weights(self) -> dict[str, Decimal]:
         weights = self._shares("weights", PARTS)
@@ -230,7 +275,9 @@ class _Reader:
         return [(f"{key}[{index}]", item) for index, item in enumerate(value, 1)]
 
     @staticmethod
-    def _mapping(where: str, value: Any, keys: Sequence[str]) -> dict[str, Any]:
+    def _mapping(
+        where: str, value: Any, keys: Sequence[str], optional: Set[str] = frozenset()
+    ) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise RuleSetError(where, "is no list of keys and values", f"Keys: {', '.join(keys)}.")
         for key in value:
@@ -239,7 +286,7 @@ class _Reader:
                 mend = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(keys)}."
                 raise RuleSetError(where, f"key {key!r} is unknown", mend)
         for key in keys:
-            if key not in value:
+            if key not in value and key not in optional:
                 raise RuleSetError(
                     where, f"key {key!r} is missing", "Copy it from the default rule set."
                 )
@@ -265,6 +312,16 @@ class _Reader:
         if value not in ("true", "false"):
             raise RuleSetError(where, f"{value!r} is neither true nor false", "Write one of them.")
         return value == "true"
+
+    @staticmethod
+    def _date(where: str, value: Any) -> date | None:
+        text = _null(value)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError as error:
+            raise RuleSetError(
+                where, f"{text!r} is no date", "Write it as year-month-day: 2027-01-01."
+            ) from error
 
     @staticmethod
     def _int(where: str, value: Any, least: int) -> int:
