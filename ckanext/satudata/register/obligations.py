@@ -2,6 +2,9 @@
 
 Rules (compliance §2): no due date before the rhythm took effect, the first at least 20 working
 days after; lateness counts from the next working day. Running it again changes nothing.
+
+A quarter that has opened is sealed: its duties neither move nor go, whatever becomes of the
+register, and what is added to it must still lie ahead. They only end by a decision.
 """
 
 from __future__ import annotations
@@ -15,14 +18,12 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import config, locks
+from .. import clock, config, locks
 from ..calendar.frequencies import Frequency
-from ..calendar.localtime import local_date
 from ..calendar.quarters import Quarter
 from ..calendar.schedule import due_dates
 from ..calendar.workdays import WorkCalendar
-from ..model_base import utcnow
-from . import rhythms
+from . import rhythms, versions
 
 FIRST_DUE_WORKDAYS = 20
 """Working days between the day a rhythm takes effect and the first date it may ask for."""
@@ -45,7 +46,7 @@ class Change:
 
 def today() -> dt.date:
     """The present date of the government."""
-    return local_date(utcnow(), config.timezone())
+    return clock.today()
 
 
 def horizon(day: dt.date | None = None) -> dt.date:
@@ -53,23 +54,50 @@ def horizon(day: dt.date | None = None) -> dt.date:
     return dt.date((day or today()).year + 1, 12, 31)
 
 
-def ensure(until: dt.date | None = None, as_of: dt.date | None = None) -> Change:
+def ensure(
+    until: dt.date | None = None,
+    as_of: dt.date | None = None,
+    opening: Quarter | None = None,
+) -> Change:
     """Bring the obligations due up to ``until`` in line with the register, in this transaction.
 
     Missing ones are created. Those not yet due (after ``as_of``) follow a changed schedule; they
     go where the rhythm or the item has ended, unless something was delivered for them. What has
     fallen due stays as it was. ``until``: :func:`horizon`, ``as_of``: today, if not given.
+
+    Of a quarter that has opened (a row in ``satudata_quarter``), sealed duties stay as they are;
+    what is added to it is not yet due and sealed at once. ``opening``: a quarter that is opening
+    just now and still takes all its duties.
     """
     as_of = as_of or today()
     until = until or horizon(as_of)
     locks.hold("obligations")
     _fill_calendar(until)
     values = {"as_of": as_of, "until": until}
+    _run(
+        _OPENED_TABLE, {"year": opening.year if opening else 0, "tw": opening.tw if opening else 0}
+    )
     change = Change(
         moved=_run(_MOVE, values), removed=_run(_REMOVE, values), created=_run(_CREATE, values)
     )
-    _run("DROP TABLE satudata_due, satudata_start", {})
+    _run(_SEAL_ADDED, {"at": clock.now(), "version": versions.current()})
+    _run("DROP TABLE satudata_due, satudata_start, satudata_opened", {})
     return change
+
+
+def seal(year: int, tw: int, at: dt.datetime) -> int:
+    """Fix the duties of a quarter that opens now: what the register says of them goes with them.
+
+    Its missing duties are made first. The caller opens the quarter in the same transaction, once,
+    and commits. Returns the number of duties sealed.
+
+    :param at: the moment of opening (UTC)
+    """
+    quarter = Quarter(year, tw)
+    ensure(max(horizon(), quarter.end), opening=quarter)
+    return _run(
+        _SEAL_QUARTER, {"year": year, "tw": tw, "at": at, "version": versions.current(year)}
+    )
 
 
 def _run(statement: str, values: dict[str, Any]) -> int:
@@ -145,6 +173,21 @@ _WANTED = """
       ON d.frequency = r.frequency AND d.state = r.state AND d.rules = r.rules
 """
 
+_OPENED_TABLE = """
+    CREATE TEMPORARY TABLE satudata_opened ON COMMIT DROP AS
+    SELECT year, tw FROM satudata_quarter WHERE (year, tw) <> (:year, :tw)
+"""
+
+_SEAL = """
+    UPDATE satudata_obligation o
+    SET sealed = :at, item_name = i.name, unit = i.unit, classification = i.classification,
+        priority = i.priority, contributors = i.contributors, register_version = :version
+    FROM satudata_item i
+    WHERE i.id = o.item_id AND o.sealed IS NULL
+"""
+_SEAL_QUARTER = f"{_SEAL} AND o.year = :year AND o.tw = :tw"
+_SEAL_ADDED = f"{_SEAL} AND (o.year, o.tw) IN (SELECT year, tw FROM satudata_opened)"  # noqa: S608
+
 _CREATE = f"""
     INSERT INTO satudata_obligation (id, item_id, org_id, frequency, period, period_start,
                                      period_end, due, due_counted, year, tw)
@@ -152,8 +195,9 @@ _CREATE = f"""
            d.period_end, d.due, d.due_counted, d.year, d.tw
     {_WANTED}
     WHERE d.due >= s.first_due AND (i.valid_to IS NULL OR d.due <= i.valid_to)
+      AND (d.due > :as_of OR (d.year, d.tw) NOT IN (SELECT year, tw FROM satudata_opened))
     ON CONFLICT ON CONSTRAINT satudata_obligation_once DO NOTHING
-"""
+"""  # noqa: S608 - parts of our own
 
 _MOVE = f"""
     UPDATE satudata_obligation o
@@ -162,13 +206,13 @@ _MOVE = f"""
          w (item_id, item_frequency, frequency, state, rules, period, period_start, period_end,
             due, due_counted, year, tw)
     WHERE o.item_id = w.item_id AND o.frequency = w.frequency AND o.period = w.period
-      AND o.due > :as_of AND w.due > :as_of
+      AND o.sealed IS NULL AND o.due > :as_of AND w.due > :as_of
       AND (o.due, o.due_counted) <> (w.due, w.due_counted)
 """  # noqa: S608 - parts of our own
 
 _REMOVE = """
     DELETE FROM satudata_obligation o
-    WHERE o.due > :as_of AND o.due <= :until
+    WHERE o.due > :as_of AND o.due <= :until AND o.sealed IS NULL AND o.request_id IS NULL
       AND NOT EXISTS (
           SELECT FROM satudata_item_rhythm r
           JOIN satudata_item i ON i.id = r.item_id
