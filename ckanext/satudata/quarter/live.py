@@ -20,7 +20,7 @@ from ..delivery.model import Touched
 from ..register import obligations
 from ..register.model import Obligation
 from ..rules.ruleset import RuleSet, load_ruleset
-from . import calendar_days, queries
+from . import queries
 from .model import Computation
 
 KEPT = dt.timedelta(days=30)
