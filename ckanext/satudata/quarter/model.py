@@ -279,3 +279,27 @@ class ExportRun(toolkit.BaseModel):
     created_by: Mapped[text | None]
     created: Mapped[timestamp]
     finished: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class QuarterRun(toolkit.BaseModel):
+    """Long work on a quarter that a person asked for, from the queue to its result.
+
+    ``kind`` is ``finalise``, ``revise``, ``verify`` or ``publish``; ``state`` is ``queued``,
+    ``done``, ``refused`` (it may not be, ``result.against`` says why) or ``failed``. ``year`` and
+    ``tw`` are null for a verification of all quarters; its findings are ``result.findings``.
+    """
+
+    __tablename__ = "satudata_quarter_run"
+
+    id: Mapped[text_id]
+    kind: Mapped[text]
+    year: Mapped[int | None]
+    tw: Mapped[int | None]
+    state: Mapped[text]
+    given: Mapped[json_value]
+    result: Mapped[json_value]
+    created_by: Mapped[text | None]
+    created: Mapped[timestamp]
+    finished: Mapped[dt.datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (sa.Index("satudata_quarter_run_quarter", "year", "tw", "kind", "created"),)
