@@ -1,0 +1,285 @@
+"""Set-based reads of what was delivered for duties, and what was decided on it.
+
+A delivery is one content of one resource for the duties of one organisation: a file that holds
+several items and periods is looked at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+import ckan.model as model
+import sqlalchemy as sa
+
+from ..opd import permissions
+from ..text import like_words
+
+STATES = ("waiting", "unreviewed", "accepted", "returned")
+"""``waiting``: counts only once it is accepted (a correction after a return, or every delivery
+where the rule set says so); ``unreviewed``: counts, nobody has looked at it."""
+
+# The newest content event of every claim that still holds content; decisions name its id.
+# A dataset counts for a duty if its organisation is the producer's own, above or below it in
+# the tree, or a contributor. Showing, hiding and moving leave the content as it was.
+_BASE = """
+WITH decided AS MATERIALIZED (
+    SELECT d.*, e.item_id AS about_item, e.period AS about_period,
+           coalesce(nullif(u.fullname, ''), u.name) AS actor_name
+    FROM satudata_decision d
+    JOIN satudata_event e ON e.id = d.event_id
+    LEFT JOIN "user" u ON u.id = d.actor
+    WHERE d.kind IN ('accept', 'return', 'received', 'approve')
+      AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
+), newest AS (
+    SELECT DISTINCT ON (e.resource_id, e.item_id, e.period) e.*
+    FROM satudata_event e
+    WHERE e.kind NOT IN ('shown', 'hidden', 'moved')
+      AND (CAST(:events AS bigint[]) IS NULL OR (e.resource_id, e.item_id, e.period) IN (
+          SELECT x.resource_id, x.item_id, x.period FROM satudata_event x
+          WHERE x.id = ANY(:events)))
+    ORDER BY e.resource_id, e.item_id, e.period, e.id DESC
+), content AS (
+    SELECT * FROM newest WHERE kind IN ('delivered', 'replaced')
+), judged AS (
+    SELECT DISTINCT ON (c.id) c.id AS event_id, d.kind, d.at, d.reason, d.actor_name, d.id,
+           coalesce((d.details ->> 'fault')::boolean, false) AS fault
+    FROM content c JOIN decided d ON d.event_id = c.id AND d.kind IN ('accept', 'return')
+    ORDER BY c.id, d.id DESC
+), earlier AS (
+    SELECT DISTINCT ON (c.id) c.id AS event_id, d.kind, d.at, d.reason
+    FROM content c JOIN decided d ON d.about_item = c.item_id AND d.about_period = c.period
+         AND d.event_id < c.id AND d.kind IN ('accept', 'return')
+    ORDER BY c.id, d.event_id DESC, d.id DESC
+), received AS (
+    SELECT DISTINCT ON (d.event_id) d.event_id, d.id, d.day, d.details ->> 'proof' AS proof,
+           d.actor, d.actor_name, NOT coalesce((d.details ->> 'confirm')::boolean, false)
+           OR EXISTS (SELECT FROM satudata_decision y WHERE y.answers = d.id
+                      AND y.kind = 'received_confirm' AND NOT EXISTS (
+                      SELECT FROM satudata_decision x WHERE x.revokes = y.id)) AS counts
+    FROM decided d WHERE d.kind = 'received' ORDER BY d.event_id, d.id DESC
+), approved AS (
+    SELECT DISTINCT ON (d.event_id) d.event_id, d.at, d.actor_name
+    FROM decided d WHERE d.kind = 'approve' ORDER BY d.event_id, d.id
+), delivery AS (
+    SELECT c.*, o.id AS obligation_id, o.org_id AS owing, o.year, o.tw, o.due, o.due_counted,
+           o.frequency, i.name AS item_name, i.unit, i.classification, p.private AS is_private,
+           p.org_id AS holder_id,
+           CASE WHEN j.kind = 'accept' THEN 'accepted' WHEN j.kind = 'return' THEN 'returned'
+                WHEN b.kind = 'return' OR (o.year * 10 + o.tw) = ANY(CAST(:every AS int[]))
+                THEN 'waiting' ELSE 'unreviewed' END AS state,
+           CASE WHEN j.id IS NOT NULL THEN jsonb_build_object('id', j.id, 'kind', j.kind,
+                'at', j.at, 'reason', j.reason, 'actor_name', j.actor_name, 'fault', j.fault)
+                END AS decision,
+           CASE WHEN b.kind = 'return' THEN jsonb_build_object('at', b.at, 'reason', b.reason)
+                END AS returned_before,
+           CASE WHEN r.id IS NOT NULL THEN jsonb_build_object('id', r.id, 'day', r.day,
+                'proof', r.proof, 'actor', r.actor, 'actor_name', r.actor_name,
+                'counts', r.counts) END AS received,
+           CASE WHEN a.at IS NOT NULL THEN jsonb_build_object('at', a.at,
+                'actor_name', a.actor_name) END AS approved
+    FROM content c
+    JOIN satudata_obligation o ON o.item_id = c.item_id AND o.period = c.period
+    JOIN satudata_item i ON i.id = o.item_id
+    JOIN satudata_opd opd ON opd.org_id = o.org_id
+    JOIN satudata_package_fact p ON p.package_id = c.package_id
+    LEFT JOIN satudata_opd holder ON holder.org_id = p.org_id
+    LEFT JOIN judged j ON j.event_id = c.id
+    LEFT JOIN earlier b ON b.event_id = c.id
+    LEFT JOIN received r ON r.event_id = c.id
+    LEFT JOIN approved a ON a.event_id = c.id
+    WHERE (p.org_id = ANY(opd.path) OR o.org_id = ANY(holder.path)
+           OR p.org_id = ANY(coalesce(o.contributors, i.contributors)))
+      AND (:reads_all OR opd.path && CAST(:branches AS text[]))
+      {where}
+)"""
+
+_FILTERS = {
+    "org": "AND opd.path @> ARRAY[CAST(:org AS text)]",
+    "quarter": "AND (o.year, o.tw) = (:year, :tw)",
+    "q": "AND (i.name || ' ' || (SELECT coalesce(nullif(g.title, ''), g.name) FROM \"group\" g"
+    " WHERE g.id = o.org_id)) ILIKE ALL(:words)",
+}
+
+_GROUPED = """
+, grouped AS (
+    SELECT resource_id, sha256, owing, state, max(at) AS at, max(actor) AS actor,
+           max(package_id) AS package_id, max(bytes) AS bytes, max(filename) AS filename,
+           max(source) AS source, bool_or(is_private) AS is_private, max(holder_id) AS holder_id,
+           min(due_counted) AS due_counted,
+           jsonb_agg(jsonb_build_object(
+               'event_id', id, 'obligation_id', obligation_id, 'item_id', item_id,
+               'item_name', item_name, 'unit', unit, 'classification', classification,
+               'frequency', frequency, 'period', period, 'due', due, 'due_counted', due_counted,
+               'year', year, 'tw', tw, 'decision', decision, 'returned_before', returned_before,
+               'received', received, 'approved', approved
+           ) ORDER BY item_name, period, obligation_id) AS duties
+    FROM delivery GROUP BY resource_id, sha256, owing, state
+)"""
+
+_COUNTED = """
+SELECT state, count(*) FROM grouped GROUP BY state"""
+
+_PAGE = """
+SELECT d.*, g.name AS org_name, coalesce(nullif(g.title, ''), g.name) AS org_title,
+       coalesce(nullif(u.fullname, ''), u.name) AS actor_name, p.name AS package_name,
+       p.title AS package_title, k.readable, k.rows, k.failures, k.checked,
+       d.is_private AND NOT (
+           :sees_all OR coalesce(p.owner_org = ANY(:member_of), false)
+           OR coalesce(h.path && CAST(:admin_of AS text[]), false)) AS private
+FROM (SELECT * FROM grouped
+      WHERE CAST(:state AS text) IS NULL OR state = :state
+      ORDER BY at, resource_id, sha256, owing LIMIT :limit OFFSET :offset) d
+JOIN "group" g ON g.id = d.owing
+LEFT JOIN package p ON p.id = d.package_id
+LEFT JOIN satudata_opd h ON h.org_id = p.owner_org
+LEFT JOIN "user" u ON u.id = d.actor
+LEFT JOIN LATERAL (SELECT * FROM satudata_check c WHERE c.sha256 = d.sha256
+                   ORDER BY c.id DESC LIMIT 1) k ON true
+ORDER BY d.at, d.resource_id, d.sha256, d.owing"""
+
+
+class Delivered(NamedTuple):
+    """One content event for one duty. ``newest``: nothing else came for the claim since.
+
+    ``decision``: ``accept`` or ``return``, where it was decided on; ``received``, ``approved``:
+    whether such a decision is in force.
+    """
+
+    event_id: int
+    newest: bool
+    obligation_id: str
+    org_id: str
+    item_id: str
+    item_name: str
+    period: str
+    year: int
+    tw: int
+    at: dt.datetime
+    actor: str | None
+    resource_id: str
+    sha256: str
+    decision: str | None
+    received: bool
+    approved: bool
+
+
+class Returned(NamedTuple):
+    """Why and when the newest content of a duty was returned; ``fault``: empty or wrong."""
+
+    reason: str
+    fault: bool
+    at: dt.datetime
+    actor_name: str | None
+
+
+def _bound(
+    user: str | None, filters: Mapping[str, Any], every: Collection[int]
+) -> tuple[str, dict[str, Any]]:
+    """The statement up to ``delivery`` and its values."""
+    who = permissions.standing(user)
+    where = " ".join(text for name, text in _FILTERS.items() if filters.get(name))
+    year, tw = filters.get("quarter") or (None, None)
+    values = {
+        "events": filters.get("events"),
+        "every": list(every),
+        "reads_all": permissions.reads_reports(user),
+        "branches": sorted(who.admin_of | who.editor_of),
+        "org": filters.get("org"),
+        "year": year,
+        "tw": tw,
+        "words": like_words(filters.get("q") or ""),
+        "sees_all": permissions.manages(user),
+        "member_of": sorted(who.member_of),
+        "admin_of": sorted(who.admin_of),
+    }
+    return _BASE.format(where=where), values
+
+
+def search(
+    user: str | None,
+    filters: Mapping[str, Any],
+    every: Collection[int] = (),
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """Deliveries that the user may read, the oldest first, and how many there are by state.
+
+    :param filters: ``state``, ``org`` (id, units included), ``quarter`` ((year, tw) of the duty),
+        ``q`` (words of item or organisation), ``events`` (ids: deliveries of these claims)
+    :param every: quarters (year · 10 + tw) whose rule set lets every delivery wait for review
+    """
+    base, values = _bound(user, filters, every)
+    counted = model.Session.execute(sa.text(base + _GROUPED + _COUNTED), values)
+    counts = dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in counted}
+    page = {"state": filters.get("state"), "limit": limit, "offset": offset}
+    rows = model.Session.execute(sa.text(base + _GROUPED + _PAGE), values | page).mappings()
+    return counts, [dict(row) for row in rows]
+
+
+_DELIVERED = sa.text(
+    """
+    WITH in_force AS MATERIALIZED (
+        SELECT d.id, d.kind, d.event_id FROM satudata_decision d
+        WHERE d.event_id = ANY(:ids)
+          AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
+    )
+    SELECT e.id AS event_id,
+           NOT EXISTS (SELECT FROM satudata_event x WHERE x.resource_id = e.resource_id
+                       AND x.item_id = e.item_id AND x.period = e.period AND x.id > e.id
+                       AND x.kind NOT IN ('shown', 'hidden', 'moved')) AS newest,
+           o.id AS obligation_id, o.org_id, e.item_id, i.name AS item_name, e.period, o.year, o.tw,
+           e.at, e.actor, e.resource_id, e.sha256,
+           (SELECT d.kind FROM in_force d WHERE d.event_id = e.id
+            AND d.kind IN ('accept', 'return') ORDER BY d.id DESC LIMIT 1) AS decision,
+           EXISTS (SELECT FROM in_force d WHERE d.event_id = e.id AND d.kind = 'received')
+               AS received,
+           EXISTS (SELECT FROM in_force d WHERE d.event_id = e.id AND d.kind = 'approve')
+               AS approved
+    FROM satudata_event e
+    JOIN satudata_obligation o ON o.item_id = e.item_id AND o.period = e.period
+    JOIN satudata_item i ON i.id = o.item_id
+    WHERE e.id = ANY(:ids) AND e.kind IN ('delivered', 'replaced')
+    ORDER BY e.id, o.id
+    """
+)
+
+
+def delivered(event_ids: Collection[int]) -> list[Delivered]:
+    """The content events of these ids with their duties; unknown ids are left out."""
+    rows = model.Session.execute(_DELIVERED, {"ids": list(event_ids)}).mappings()
+    return [Delivered(**row) for row in rows]
+
+
+def lock(event_ids: Collection[int]) -> None:
+    """Let nobody else decide on these events until the transaction ends."""
+    model.Session.execute(
+        sa.text("SELECT id FROM satudata_event WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
+        {"ids": list(event_ids)},
+    )
+
+
+_RETURNS = sa.text(
+    """
+    SELECT DISTINCT ON (o.id) o.id, d.reason,
+           coalesce((d.details ->> 'fault')::boolean, false) AS fault, d.at,
+           coalesce(nullif(u.fullname, ''), u.name) AS actor_name
+    FROM satudata_obligation o
+    JOIN satudata_event e ON e.item_id = o.item_id AND e.period = o.period
+    JOIN satudata_decision d ON d.event_id = e.id AND d.kind = 'return'
+    LEFT JOIN "user" u ON u.id = d.actor
+    WHERE o.id = ANY(:ids)
+      AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
+      AND NOT EXISTS (SELECT FROM satudata_event n WHERE n.item_id = e.item_id
+                      AND n.period = e.period AND n.id > e.id
+                      AND n.kind IN ('delivered', 'replaced'))
+    ORDER BY o.id, d.id DESC
+    """
+)
+
+
+def returns(obligation_ids: Collection[str]) -> dict[str, Returned]:
+    """The returns that these duties (ids) have not answered with another content, by duty."""
+    rows = model.Session.execute(_RETURNS, {"ids": list(obligation_ids)})
+    return {row[0]: Returned(*row[1:]) for row in rows}
