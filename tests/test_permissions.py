@@ -95,6 +95,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
     model.Session.commit()
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
+    letter = {"number": "1/2026", "reason": "Uji"}
     office = {"user": someone, "office": "sekda"}
     pairs = {"pairs": [[item.id, dataset["id"]]]}
     organization = {"id": opd.id}
@@ -104,6 +105,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
     return {
         "satudata_contact_show": {"id": dataset["id"]},
         "satudata_contact_update": {"id": dataset["id"]},
+        "satudata_holiday_list": {},
+        "satudata_holiday_set": {"day": "2027-02-10", "free": True, "name": "Pilkada", **letter},
         "satudata_import_confirm": {"id": run.id},
         "satudata_import_create": {"kind": "daftar-data"},
         "satudata_import_list": {},

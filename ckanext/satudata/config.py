@@ -6,8 +6,6 @@ import datetime as dt
 
 from ckan.plugins import toolkit
 
-from .calendar.workdays import WorkCalendar
-
 
 def root_organization() -> str | None:
     """Name or id of the organisation at the top of the tree; None: the only top-level one."""
@@ -63,9 +61,11 @@ def _dates(option: str) -> frozenset[dt.date]:
     return frozenset(dt.date.fromisoformat(day) for day in toolkit.config[option])
 
 
-def work_calendar() -> WorkCalendar:
-    """The working days of this government: the national ones but for the options' exceptions."""
-    return WorkCalendar(
-        extra_holidays=_dates("ckanext.satudata.extra_holidays"),
-        removed=_dates("ckanext.satudata.removed_holidays"),
-    )
+def extra_holidays() -> frozenset[dt.date]:
+    """Days off beside the national ones."""
+    return _dates("ckanext.satudata.extra_holidays")
+
+
+def removed_holidays() -> frozenset[dt.date]:
+    """National holidays that are working days here."""
+    return _dates("ckanext.satudata.removed_holidays")

@@ -32,6 +32,7 @@ from ckanext.satudata.delivery import jobs as delivery_jobs
 from ckanext.satudata.opd import loader, permissions, structure
 from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
+from ckanext.satudata.register.workdays import work_calendar
 
 from . import activities, figures, metadata, offices, papers, story
 
@@ -230,7 +231,7 @@ def compute() -> None:
 def load(logins_file: Path) -> None:
     """The whole city."""
     now = dt.datetime.now(ZoneInfo(config.timezone()))
-    calendar = config.work_calendar()
+    calendar = work_calendar()
     load_organisations(now.year)
     logins = load_users()
     load_register(story.first_quarter(now.date()).start, calendar)

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata import clock, config
+from ckanext.satudata import clock
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Obligation
+from ckanext.satudata.register.workdays import work_calendar
 from tests.factories import complete, make_dataset, make_item, make_opd, make_root
 
 TABLE = b"wilayah,jumlah\nUtara,1\nSelatan,2\n"
@@ -54,7 +55,7 @@ class Portal:
             period_start=code.start,
             period_end=code.end,
             due=day,
-            due_counted=config.work_calendar().next_workday(day),
+            due_counted=work_calendar().next_workday(day),
             year=quarter.year,
             tw=quarter.tw,
         )

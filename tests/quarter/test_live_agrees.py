@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.satudata import clock, config
+from ckanext.satudata import clock
 from ckanext.satudata.delivery.model import Check, Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.opd.model import Opd
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import CalendarDay, OrgResult, Result
 from ckanext.satudata.register.model import Claim, Item, Obligation
+from ckanext.satudata.register.workdays import work_calendar
 from ckanext.satudata.rules.ruleset import load_ruleset
 from ckanext.satudata.rules.score import (
     OrgRow,
@@ -89,7 +90,7 @@ def build(history):
         insert(
             Obligation, id=f"duty{number}", item_id=item, org_id=duty["org"], frequency="A",
             period="2024", period_start=dt.date(2024, 1, 1), period_end=dt.date(2024, 12, 31),
-            due=due, due_counted=config.work_calendar().next_workday(due),
+            due=due, due_counted=work_calendar().next_workday(due),
             year=2025, tw=(due.month + 2) // 3,
         )  # fmt: skip
         for place, file in enumerate(duty["files"]):

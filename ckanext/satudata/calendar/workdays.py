@@ -41,11 +41,18 @@ class WorkCalendar:
 
     def _holidays(self, year: int) -> frozenset[date]:
         if year not in self._years:
-            known = holidays.country_holidays(
-                "ID", years=year, expand=False, categories=("public", "government")
-            )
-            self._years[year] = frozenset(known) - self._removed | self._extra
+            known = frozenset(self.named_holidays(year))
+            self._years[year] = known - self._removed | self._extra
         return self._years[year]
+
+    @staticmethod
+    def named_holidays(year: int) -> dict[date, str]:
+        """Return the holidays that the library knows of a year, by day, in Indonesian."""
+        return dict(
+            holidays.country_holidays(
+                "ID", years=year, expand=False, categories=("public", "government"), language="id"
+            )
+        )
 
     def is_workday(self, day: date) -> bool:
         """Tell whether government offices work on that day."""

@@ -19,6 +19,7 @@ from ..calendar.quarters import Quarter
 from ..delivery.model import Touched
 from ..register import obligations
 from ..register.model import Obligation
+from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet, load_ruleset
 from . import queries
 from .model import Computation
@@ -48,7 +49,7 @@ def ruleset() -> RuleSet:
 def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     """The one day up to which deliveries of a quarter count: its end and 14 working days."""
     days = (rules or ruleset()).cutoff_days
-    return config.work_calendar().add_workdays(quarter.end, days)
+    return work_calendar().add_workdays(quarter.end, days)
 
 
 def today() -> dt.date:

@@ -8,11 +8,11 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
-from .. import config
 from ..calendar.quarters import Quarter
 from ..delivery import checks
 from ..metadata import form
 from ..metadata import schema as metadata_schema
+from ..register.workdays import work_calendar
 from ..rules import explain
 from . import live
 from .shapes import Row
@@ -24,7 +24,7 @@ class Telling:
     def __init__(self) -> None:
         self.rules = live.ruleset()
         self.today = live.today()
-        self.calendar = config.work_calendar()
+        self.calendar = work_calendar()
         self._cutoffs: dict[Quarter, dt.date] = {}
         self._late: dict[dt.date, int] = {}
 

@@ -20,8 +20,12 @@ from ..tables import TableError
 from . import imports, jobs, matching, queries, scheduling
 from .model import ImportRun
 from .obligations import today
+from .succession_actions import satudata_succession_create
+from .workday_actions import satudata_holiday_list, satudata_holiday_set
 
 __all__ = [
+    "satudata_holiday_list",
+    "satudata_holiday_set",
     "satudata_import_confirm",
     "satudata_import_create",
     "satudata_import_list",
@@ -35,6 +39,7 @@ __all__ = [
     "satudata_match_reject",
     "satudata_match_suggest",
     "satudata_producer_decide",
+    "satudata_succession_create",
 ]
 
 log = logging.getLogger(__name__)

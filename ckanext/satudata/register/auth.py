@@ -7,6 +7,8 @@ from ckan.types import AuthResult, Context, DataDict
 from ..opd import permissions
 
 __all__ = [
+    "satudata_holiday_list",
+    "satudata_holiday_set",
     "satudata_import_confirm",
     "satudata_import_create",
     "satudata_import_list",
@@ -20,12 +22,23 @@ __all__ = [
     "satudata_match_reject",
     "satudata_match_suggest",
     "satudata_producer_decide",
+    "satudata_succession_create",
 ]
 
 
 def _every_user(context: Context) -> AuthResult:
     # The register is fixed by decree; it holds no titles of datasets.
     return {"success": bool(context.get("user"))}
+
+
+def satudata_holiday_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Every user who is logged in: working days decide on lateness."""
+    return _every_user(context)
+
+
+def satudata_holiday_set(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Walidata and sysadmins."""
+    return permissions.only_managers(context)
 
 
 def satudata_item_list(context: Context, data_dict: DataDict | None) -> AuthResult:
@@ -89,5 +102,10 @@ def satudata_match_accept(context: Context, data_dict: DataDict | None) -> AuthR
 
 
 def satudata_match_reject(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Walidata and sysadmins."""
+    return permissions.only_managers(context)
+
+
+def satudata_succession_create(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
     return permissions.only_managers(context)

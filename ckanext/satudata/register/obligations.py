@@ -18,12 +18,13 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock, config, locks
+from .. import clock, locks
 from ..calendar.frequencies import Frequency
 from ..calendar.quarters import Quarter
 from ..calendar.schedule import due_dates
 from ..calendar.workdays import WorkCalendar
 from . import rhythms, versions
+from .workdays import work_calendar
 
 FIRST_DUE_WORKDAYS = 20
 """Working days between the day a rhythm takes effect and the first date it may ask for."""
@@ -108,7 +109,7 @@ def _fill_calendar(until: dt.date) -> None:
     """Expand each distinct schedule once, in temporary tables of this transaction."""
     _run(_DUE_TABLE, {})
     _run(_START_TABLE, {})
-    calendar = config.work_calendar()
+    calendar = work_calendar()
     starts = model.Session.execute(sa.text("SELECT DISTINCT since FROM satudata_item_rhythm"))
     days = [row.since for row in starts]
     if not days:

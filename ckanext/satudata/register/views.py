@@ -12,8 +12,9 @@ from ..opd import queries as opd_queries
 from ..pages import call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
+from .workday_views import satudata_workdays
 
-__all__ = ["satudata_register"]
+__all__ = ["satudata_register", "satudata_workdays"]
 
 _ = toolkit._
 
