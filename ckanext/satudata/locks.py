@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
@@ -13,6 +14,12 @@ def _key(name: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def hold(name: str) -> None:
-    """Wait for the lock ``name`` and hold it until the transaction ends."""
-    model.Session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
+def hold(name: str, session: Any = None) -> None:
+    """Wait for the lock ``name`` and hold it until the transaction (of ``session``) ends."""
+    lock = sa.text("SELECT pg_advisory_xact_lock(:key)")
+    (session or model.Session).execute(lock, {"key": _key(name)})
+
+
+def share(name: str) -> None:
+    """Hold the lock ``name`` beside others who share it; only :func:`hold` waits for all of them."""
+    model.Session.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _key(name)})

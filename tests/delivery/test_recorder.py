@@ -153,7 +153,7 @@ def test_purge_leaves_no_fact(dataset):
     assert snapshot() == [[], [], []]
 
 
-def test_owner_and_visibility_follow_without_an_event(dataset, opd):
+def test_owner_and_visibility_are_events_with_the_whole_state(dataset, opd):
     deliver(dataset, "2024")
     other = make_opd("dinas-lain", make_opd("kota-lain", None, kind="pemerintah_daerah"))
     call_action("package_owner_org_update", id=dataset["id"], organization_id=other["id"])
@@ -161,7 +161,15 @@ def test_owner_and_visibility_follow_without_an_event(dataset, opd):
     fact = model.Session.scalars(sa.select(PackageFact)).one()
     model.Session.refresh(fact)
     assert (fact.org_id, fact.private) == (other["id"], True)
-    assert kinds() == {("delivered", "2024"): 1}
+    events = model.Session.scalars(sa.select(Event).order_by(Event.id)).all()
+    assert [(event.kind, event.org_id, event.private) for event in events] == [
+        ("delivered", opd["id"], False),
+        ("moved", other["id"], False),
+        ("hidden", other["id"], True),
+    ]
+    assert len({(event.sha256, event.bytes, event.filename) for event in events}) == 1
+    call_action("bulk_update_public", datasets=[dataset["id"]], org_id=other["id"])
+    assert kinds()["shown", "2024"] == 1
 
 
 def test_a_draft_delivers_when_it_becomes_active(opd, item):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, NamedTuple
 
@@ -43,11 +43,18 @@ def opened(resource_id: str) -> Iterator[IO[bytes]]:
     storage = getattr(upload, "storage", None)
     try:
         path = upload.get_path(resource_id)
-        raw = io.FileIO(path) if storage is None else _Chunks(storage.stream(files.FileData(path)))
+        raw = io.FileIO(path) if storage is None else storage.stream(files.FileData(path))
     except (OSError, TypeError, AttributeError, files.exc.MissingFileError) as error:
         raise ContentMissingError(resource_id) from error
-    with io.BufferedReader(raw) as stream:
+    with as_stream(raw) as stream:
         yield stream
+
+
+def as_stream(source: Iterable[bytes]) -> IO[bytes]:
+    """What a storage gives, a file or pieces of one, as a buffered binary stream."""
+    if isinstance(source, io.BufferedIOBase):
+        return source
+    return io.BufferedReader(source if isinstance(source, io.RawIOBase) else _Chunks(source))
 
 
 class _Chunks(io.RawIOBase):
@@ -81,3 +88,12 @@ def fingerprint(stream: IO[bytes], copy: IO[bytes] | None = None) -> Fingerprint
         if copy:
             copy.write(chunk)
     return Fingerprint(digest.hexdigest(), size)
+
+
+def fingerprint_of(resource_id: str) -> Fingerprint:
+    """Fingerprint of the content that CKAN holds for a resource.
+
+    :raises ContentMissingError: when there is none
+    """
+    with opened(resource_id) as stream:
+        return fingerprint(stream)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import selectinload
 
 from .. import locks
 from ..metadata import completeness_sql, schema
+from . import receipts
 from .model import Event, PackageFact
+from .origin import RECONCILED
 from .recorder import DATASET_TYPE, record_package
 
 BATCH = 200
@@ -44,12 +46,16 @@ def _rebuild_batch(ids: list[str]) -> int:
     )
     packages = {package.id: package for package in found}
     measured = _measured(ids)
-    changed = sum(
-        record_package(model.Session, id, packages.get(id), measured=measured.get(id)) for id in ids
-    )
+    recorded = [
+        record_package(
+            model.Session, id, packages.get(id), measured=measured.get(id), source=RECONCILED
+        )
+        for id in ids
+    ]
+    receipts.issue(model.Session, [event for one in recorded for event in one.events])
     model.Session.commit()
     model.Session.expunge_all()
-    return changed
+    return sum(one.changed for one in recorded)
 
 
 def _measured(ids: list[str]) -> dict[str, dict[str, Any]]:

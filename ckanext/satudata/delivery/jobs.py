@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ckan.model as model
 import sqlalchemy as sa
@@ -15,65 +15,83 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy.dialects.postgresql import insert
 
 from .. import clock
-from ..register.model import Claim, Item
-from . import checks, content, profile
-from .model import Check, Profile, ResourceFact, Touched
+from ..register.model import Item
+from . import checks, content, evidence, profile
+from .model import Check, Event, Profile, ResourceFact, Touched
 
 log = logging.getLogger(__name__)
 
 
 def check_pending(retry: bool = False) -> int:
-    """Check every held file that states an item and has no result of today's checks.
+    """Check every content that was delivered and has no result of today's checks.
 
-    :param retry: also files that could not be measured for reasons of ours
-    :returns: how many files were checked. Commits after each.
+    :param retry: also contents that could not be measured for reasons of ours
+    :returns: how many were checked. Commits after each.
     """
-    pending = model.Session.execute(_pending(retry)).all()
-    for resource_id, sha256 in pending:
-        _store(resource_id, sha256, _measure(resource_id, sha256))
+    pending = model.Session.scalars(_PENDING, {"checker": checks.CHECKER, "retry": retry}).all()
+    for sha256 in pending:
+        _store(sha256, _measure(sha256))
     return len(pending)
 
 
-def _pending(retry: bool) -> sa.Select[Any]:
-    known = sa.and_(
-        Check.resource_id == ResourceFact.resource_id, Check.sha256 == ResourceFact.sha256
-    )
-    again = sa.or_(Check.sha256.is_(None), Check.checker < checks.CHECKER)
-    if retry:
-        again = sa.or_(again, Check.readable.is_(None))
-    return (
-        sa.select(ResourceFact.resource_id, ResourceFact.sha256)
-        .outerjoin(Check, known)
-        .where(
-            ResourceFact.sha256.is_not(None),
-            sa.exists().where(Claim.resource_id == ResourceFact.resource_id),
-            again,
-        )
-        .order_by(ResourceFact.resource_id)
-    )
+# Contents that nobody states any more are evidence of the past: it is judged by the checks of
+# its day, so new checks pass them over.
+_PENDING = sa.text(
+    """
+    SELECT e.sha256
+    FROM (SELECT DISTINCT sha256 FROM satudata_event WHERE sha256 IS NOT NULL) e
+    LEFT JOIN LATERAL (
+        SELECT k.readable, k.checker FROM satudata_check k
+        WHERE k.sha256 = e.sha256 ORDER BY k.id DESC LIMIT 1
+    ) k ON true
+    WHERE k.checker IS NULL
+       OR :retry AND k.readable IS NULL
+       OR k.checker < :checker AND EXISTS (
+              SELECT FROM satudata_resource_fact r
+              JOIN satudata_claim c USING (resource_id) WHERE r.sha256 = e.sha256)
+    ORDER BY e.sha256
+    """
+)
 
 
 @contextmanager
-def _held(resource_id: str, sha256: str) -> Iterator[Path]:
+def held(sha256: str, resource_id: str | None = None) -> Iterator[Path]:
     """A copy of the content that has this hash; another content is not what was delivered.
+
+    From the evidence, else from ``resource_id`` or the resources that are known to hold it.
 
     :raises checks.NoTableError: it is not (or no longer) there
     """
     with tempfile.NamedTemporaryFile(prefix="satudata-") as copy:
-        try:
-            with content.opened(resource_id) as stream:
-                found = content.fingerprint(stream, copy)
-        except content.ContentMissingError:
-            raise checks.NoTableError("content_missing") from None
-        if found.sha256 != sha256:
-            raise checks.NoTableError("content_changed")
-        copy.flush()
-        yield Path(copy.name)
+        reason = "content_missing"
+        for source in _sources(sha256, resource_id):
+            copy.seek(0)
+            copy.truncate()
+            try:
+                with source as stream:
+                    found = content.fingerprint(stream, copy)
+            except (evidence.EvidenceError, content.ContentMissingError):
+                continue
+            copy.flush()
+            if found.sha256 == sha256:
+                yield Path(copy.name)
+                return
+            reason = "content_changed"
+        raise checks.NoTableError(reason)
 
 
-def _measure(resource_id: str, sha256: str) -> checks.Measured:
+def _sources(sha256: str, resource_id: str | None) -> Iterator[AbstractContextManager[IO[bytes]]]:
+    yield evidence.opened(sha256)
+    if resource_id:
+        yield content.opened(resource_id)
+    holding = sa.select(ResourceFact.resource_id).where(ResourceFact.sha256 == sha256)
+    for known in model.Session.scalars(holding).all():
+        yield content.opened(known)
+
+
+def _measure(sha256: str) -> checks.Measured:
     try:
-        with _held(resource_id, sha256) as path:
+        with held(sha256) as path:
             return checks.measure(path)
     except checks.NoTableError as error:
         return checks.unread(str(error))
@@ -87,7 +105,7 @@ def profile_columns(resource_id: str) -> None:
     columns: list[dict[str, Any]] = []
     reason = None
     try:
-        with _held(resource_id, fact.sha256) as path:
+        with held(fact.sha256, resource_id) as path:
             columns = [vars(column) for column in profile.columns_of(path)]
     except checks.NoTableError as error:
         reason = str(error)
@@ -104,26 +122,19 @@ def profile_columns(resource_id: str) -> None:
     model.Session.commit()
 
 
-def _store(resource_id: str, sha256: str, found: checks.Measured) -> None:
-    values = {
-        "readable": found.readable,
-        "rows": found.rows,
-        "cells": found.cells,
-        "empty_cells": found.empty_cells,
-        "run": found.run,
-        "passed": found.passed,
-        "failures": found.failures,
-        "checker": checks.CHECKER,
-        "checked": clock.now(),
-    }
-    statement = insert(Check).values(resource_id=resource_id, sha256=sha256, **values)
-    model.Session.execute(
-        statement.on_conflict_do_update(index_elements=["resource_id", "sha256"], set_=values)
-    )
+def _store(sha256: str, found: checks.Measured) -> None:
+    """Append a result unless it says what the last one says; commits."""
+    values = {**vars(found), "checker": checks.CHECKER}
+    last = model.Session.scalars(
+        sa.select(Check).where(Check.sha256 == sha256).order_by(Check.id.desc()).limit(1)
+    ).first()
+    if last and all(getattr(last, name) == value for name, value in values.items()):
+        return
+    model.Session.add(Check(sha256=sha256, checked=clock.now(), **values))
     owing = (
         sa.select(Item.org_id)
-        .join(Claim, Claim.item_id == Item.id)
-        .where(Claim.resource_id == resource_id)
+        .join(Event, Event.item_id == Item.id)
+        .where(Event.sha256 == sha256)
         .distinct()
     )
     model.Session.execute(sa.insert(Touched).from_select(["org_id"], owing))

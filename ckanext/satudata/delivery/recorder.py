@@ -15,15 +15,14 @@ from typing import Any, NamedTuple
 
 import ckan.model as model
 import sqlalchemy as sa
-from ckan.common import current_user
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import object_session
 
-from .. import clock
 from ..metadata import completeness, resource_values
 from ..register.model import Claim, Item
-from . import content
-from .model import Event, PackageFact, ResourceFact, Touched
+from . import content, evidence, ledger, metadata_log, origin, receipts
+from .ledger import Key
+from .model import PackageFact, ResourceFact, Touched
 
 log = logging.getLogger(__name__)
 
@@ -33,25 +32,16 @@ MAX_CLAIMS = 5000
 DATASET_TYPE = "dataset"
 
 
-class _Key(NamedTuple):
-    resource_id: str
-    item_id: str
-    period: str
-
-
-class _Last(NamedTuple):
-    """The last event of a claim."""
-
-    kind: str
-    sha256: str | None
-
-
 class _State(NamedTuple):
-    """What the tables should hold for a dataset: its fact, resource facts and claims."""
+    """What the tables should hold for a dataset: its fact, resource facts and claims.
+
+    ``links``: address and file name (``url``, ``filename`` of an event) by resource.
+    """
 
     package: dict[str, Any] | None
     resources: dict[str, dict[str, Any]]
-    claims: set[_Key]
+    claims: set[Key]
+    links: dict[str, dict[str, str | None]] = {}
 
 
 _GONE = _State(None, {}, set())
@@ -74,7 +64,8 @@ def record(entity: Any, operation: str) -> None:
         return
     try:
         with session.connection().begin_nested():
-            record_package(session, entity.id, None if gone else entity, new)
+            recorded = record_package(session, entity.id, None if gone else entity, new)
+            receipts.issue(session, recorded.events)
     except Exception:
         log.exception("satudata: the change of dataset %s was not recorded", entity.id)
 
@@ -84,30 +75,39 @@ def _told_as_new(session: Any, package: model.Package) -> bool:
     return package in getattr(session, "_object_cache", {}).get("new", ())
 
 
+class Recorded(NamedTuple):
+    """Whether anything changed, and the events that were written, with their ids."""
+
+    changed: bool
+    events: list[dict[str, Any]]
+
+
 def record_package(
     session: Any,
     package_id: str,
     package: model.Package | None,
     new: bool = False,
     measured: Mapping[str, Any] | None = None,
-) -> bool:
+    source: str | None = None,
+) -> Recorded:
     """Bring facts, claims and events of one dataset up to date (None: it was purged).
 
     ``new``: made in this transaction, so nothing is known of it yet. ``measured``: its
-    completeness (``Completeness.fact``) where the caller has it of many at once. Returns
-    whether anything changed. Raises what the database raises.
+    completeness (``Completeness.fact``) where the caller has it of many at once. ``source``:
+    of the events, found out if not given. The caller issues the receipts. Raises what the
+    database raises.
     """
     before = _GONE if new else _stored(session, package_id)
     after = _GONE if package is None else _current(package, before, measured)
-    last = _last_events(session, package_id) if _may_have_events(new, before, after) else {}
-    events = _events(package_id, before, after, last)
-    if before == after and not events:
-        return False
+    events = _events(session, package_id, before, after, new, source)
+    logged = bool(after.claims) and metadata_log.record(session, package, after.package)
+    if before == after._replace(links={}) and not events and not logged:
+        return Recorded(False, [])
+    _keep_evidence(events)
     _write_facts(session, package_id, before, after)
-    if events:
-        session.execute(sa.insert(Event.__table__), events)
+    written = ledger.write(session, events)
     _touch(session, {event["item_id"] for event in events} | _items(before) | _items(after))
-    return True
+    return Recorded(True, written)
 
 
 def _columns(table: type) -> list[str]:
@@ -128,22 +128,27 @@ def _stored(session: Any, package_id: str) -> _State:
     return _State(
         package[0],
         {row["resource_id"]: row for row in resources},
-        {_Key(**row) for row in claims},
+        {Key(**row) for row in claims},
     )
 
 
 def _current(package: model.Package, before: _State, measured: Mapping[str, Any] | None) -> _State:
     resources: dict[str, dict[str, Any]] = {}
-    claims: set[_Key] = set()
+    claims: set[Key] = set()
+    links: dict[str, dict[str, str | None]] = {}
     for resource in package.resources_all:
         state = sa.inspect(resource)
         if state.deleted or state.was_deleted:
             continue
-        resources[resource.id] = _resource_fact(resource, before.resources.get(resource.id))
+        stated: set[Key] = set()
         if resource.state == "active" and package.state == "active":
-            claims |= _claims(resource, package)
+            stated = _claims(resource, package)
+        known = before.resources.get(resource.id)
+        resources[resource.id] = _resource_fact(resource, known, keep=bool(stated))
+        links[resource.id] = _link(resource)
+        claims |= stated
     measured = completeness.facts_of(package).fact if measured is None else measured
-    return _State(_package_fact(package, measured), resources, claims)
+    return _State(_package_fact(package, measured), resources, claims, links)
 
 
 def _package_fact(package: model.Package, measured: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,8 +161,16 @@ def _package_fact(package: model.Package, measured: Mapping[str, Any]) -> dict[s
     }
 
 
-def _resource_fact(resource: model.Resource, known: dict[str, Any] | None) -> dict[str, Any]:
-    sha256, size = _content_of(resource, known)
+def _link(resource: model.Resource) -> dict[str, str | None]:
+    """Core keeps the file's name as the address of an upload."""
+    held = content.is_held(resource)
+    return {"url": None if held else resource.url, "filename": resource.url if held else None}
+
+
+def _resource_fact(
+    resource: model.Resource, known: dict[str, Any] | None, keep: bool
+) -> dict[str, Any]:
+    sha256, size = _content_of(resource, known, keep)
     return {
         "resource_id": resource.id,
         "package_id": resource.package_id,
@@ -171,88 +184,70 @@ def _resource_fact(resource: model.Resource, known: dict[str, Any] | None) -> di
 
 
 def _content_of(
-    resource: model.Resource, known: dict[str, Any] | None
+    resource: model.Resource, known: dict[str, Any] | None, keep: bool
 ) -> tuple[str | None, int | None]:
-    """Fingerprint of the content held; read only if it is new or has changed."""
+    """Fingerprint of the content held; read only if it is new or has changed.
+
+    ``keep``: what is read is kept as evidence at once.
+    """
     if not content.is_held(resource):
         return None, None
     if known and known["sha256"] and known["last_modified"] == resource.last_modified:
         return known["sha256"], known["bytes"]
     try:
-        with content.opened(resource.id) as stream:
-            return content.fingerprint(stream)
+        found = evidence.keep_resource(resource.id) if keep else None
+        return found or content.fingerprint_of(resource.id)
     except content.ContentMissingError:
         log.warning("satudata: the upload of resource %s is not in the storage", resource.id)
         return None, None
 
 
-def _claims(resource: model.Resource, package: model.Package) -> set[_Key]:
+def _claims(resource: model.Resource, package: model.Package) -> set[Key]:
     periods = resource_values.stated_periods(resource)
     items = resource_values.stated_items(resource, package) if periods else []
-    stated = [_Key(resource.id, item, period) for item in items for period in periods]
+    stated = [Key(resource.id, item, period) for item in items for period in periods]
     if len(stated) > MAX_CLAIMS:
         log.warning("satudata: resource %s states %d claims", resource.id, len(stated))
     return set(stated[:MAX_CLAIMS])
 
 
-def _may_have_events(new: bool, before: _State, after: _State) -> bool:
-    return not new and bool(not before.package or before.claims or after.claims)
-
-
 def _events(
-    package_id: str, before: _State, after: _State, last: dict[_Key, _Last]
+    session: Any, package_id: str, before: _State, after: _State, new: bool, source: str | None
 ) -> list[dict[str, Any]]:
-    """Events that lead from what was last recorded of each claim to what is claimed now.
+    """Events to write; the log is asked only where it may hold something of the dataset."""
+    if new or (before.package and not before.claims and not after.claims):
+        last: dict[Key, ledger.Last] = {}
+    else:
+        last = ledger.last_events(session, package_id)
+    claimed = {key: _claimed_state(key, after) for key in after.claims}
 
-    ``last`` comes from the log itself, so it stays right even where the fact
-    tables were emptied for a rebuild.
-    """
-    found = []
-    for key in after.claims:
-        sha256 = after.resources[key.resource_id]["sha256"]
-        found.append((key, _kind(last.get(key), sha256), sha256))
-    found += [
-        (key, "withdrawn", None)
-        for key, event in last.items()
-        if key not in after.claims and event.kind != "withdrawn"
-    ]
-    common = {
-        "at": clock.now(),
-        "package_id": package_id,
-        "org_id": (after.package or before.package or {}).get("org_id"),
-        "actor": _actor(),
-    }
-    return [
-        {
-            **common,
-            **key._asdict(),
-            "kind": kind,
-            "sha256": sha256,
-            "bytes": after.resources[key.resource_id]["bytes"] if sha256 else None,
-        }
-        for key, kind, sha256 in sorted(found, key=lambda row: row[0])
-        if kind
-    ]
+    def came() -> origin.Origin:
+        return origin.Origin(source) if source else origin.of(session, package_id)
+
+    return ledger.events(claimed, last, came)
 
 
-def _last_events(session: Any, package_id: str) -> dict[_Key, _Last]:
-    statement = (
-        sa.select(Event.resource_id, Event.item_id, Event.period, Event.kind, Event.sha256)
-        .where(Event.package_id == package_id)
-        .distinct(Event.resource_id, Event.item_id, Event.period)
-        .order_by(Event.resource_id, Event.item_id, Event.period, Event.id.desc())
+def _claimed_state(key: Key, after: _State) -> ledger.State:
+    fact = after.resources[key.resource_id]
+    return ledger.State(
+        package_id=after.package["package_id"],
+        org_id=after.package["org_id"],
+        private=after.package["private"],
+        sha256=fact["sha256"],
+        bytes=fact["bytes"],
+        **after.links[key.resource_id],
     )
-    return {_Key(*row[:3]): _Last(row.kind, row.sha256) for row in session.execute(statement)}
 
 
-def _kind(last: _Last | None, sha256: str | None) -> str | None:
-    """Kind of the event a claim of today makes, None if it says nothing new."""
-    held_before = last is not None and last.kind in ("delivered", "replaced")
-    if sha256 is None:
-        return None if last is not None and last.kind == "stated" else "stated"
-    if not held_before:
-        return "delivered"
-    return None if last.sha256 == sha256 else "replaced"
+def _keep_evidence(events: list[dict[str, Any]]) -> None:
+    """Keep contents that were read before anything was claimed of them."""
+    delivered = {row["resource_id"]: row["sha256"] for row in events if row["sha256"]}
+    for resource_id, sha256 in delivered.items():
+        try:
+            if not evidence.has(sha256):
+                evidence.keep_resource(resource_id)
+        except (content.ContentMissingError, evidence.EvidenceError):
+            log.warning("satudata: no evidence of resource %s", resource_id)
 
 
 def _write_facts(session: Any, package_id: str, before: _State, after: _State) -> None:
@@ -292,11 +287,3 @@ def _touch(session: Any, items: set[str]) -> None:
     if items:
         owing = sa.select(Item.org_id).where(Item.id.in_(items)).distinct()
         session.execute(sa.insert(Touched.__table__).from_select(["org_id"], owing))
-
-
-def _actor() -> str | None:
-    """Id of the user at work; None in jobs and on the command line."""
-    try:
-        return current_user.id if current_user and current_user.is_authenticated else None
-    except RuntimeError:
-        return None
