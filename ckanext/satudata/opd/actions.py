@@ -12,7 +12,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import locks
-from . import facts, jobs, officers, papers, permissions, queries, tree
+from . import facts, jobs, officers, papers, permissions, queries, succession, tree
 
 __all__ = [
     "group_delete",
@@ -29,6 +29,7 @@ __all__ = [
     "satudata_officer_list",
     "satudata_opd_tree",
     "satudata_paper_coverage",
+    "satudata_succession_list",
 ]
 
 BULK = "satudata_bulk"
@@ -303,6 +304,37 @@ def satudata_paper_coverage(context: Context, data_dict: DataDict) -> dict[str, 
             if all(getattr(row, name) == value for name, value in asked.items())
         ],
     }
+
+
+@toolkit.side_effect_free
+def satudata_succession_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Records that organisations were renamed, merged, split or closed, the latest first.
+
+    :param org: id or name of an organisation (optional): what concerns it
+    :returns: rows with ``kind``, ``day``, titles of that day (``from_title``, ``to_title``), the
+        names of today (None where there is none any more), ``number``, ``reason``, ``items`` (how
+        many passed in a split) and ``sentence``
+    :raises toolkit.ValidationError: there is no such organisation
+
+    .. code-block:: json
+
+        {"org": "dinas-kehutanan"}
+    """
+    toolkit.check_access("satudata_succession_list", context, data_dict)
+    org_id = None
+    if data_dict.get("org"):
+        org_id = queries.resolve(data_dict["org"])
+        if org_id is None:
+            raise toolkit.ValidationError({"org": [_("There is no such active organisation")]})
+    return [
+        {
+            **row,
+            "at": row["at"].isoformat(),
+            "day": row["day"].isoformat(),
+            "sentence": succession.sentence(row, org_id),
+        }
+        for row in succession.listed(org_id)
+    ]
 
 
 def _check_choice(data_dict: DataDict, name: str, known: Iterable[str]) -> None:

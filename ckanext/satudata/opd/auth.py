@@ -19,6 +19,7 @@ __all__ = [
     "satudata_officer_list",
     "satudata_opd_tree",
     "satudata_paper_coverage",
+    "satudata_succession_list",
 ]
 
 
@@ -66,3 +67,9 @@ def satudata_paper_coverage(context: Context, data_dict: DataDict | None) -> Aut
         "success": False,
         "msg": toolkit._("The papers are shown to the walidata, the officers and the members"),
     }
+
+
+@toolkit.auth_allow_anonymous_access
+def satudata_succession_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Everyone: the pages of the organisations say it, and a decree is public."""
+    return {"success": True}

@@ -20,7 +20,7 @@ TREE = (
     "organization_create", "organization_update", "organization_delete", "organization_purge",
 )  # fmt: skip
 LINKS = ("member_create", "member_delete")
-REGISTER = ("satudata_item_schedule",)
+REGISTER = ("satudata_item_schedule", "satudata_succession_create")
 """Actions that change the duties at once; an import tells when it is done."""
 
 

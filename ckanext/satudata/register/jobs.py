@@ -7,7 +7,7 @@ import logging
 import ckan.model as model
 
 from ..tables import TableError
-from . import imports, matching
+from . import imports, matching, succession
 from .model import ImportRun
 
 log = logging.getLogger(__name__)
@@ -33,3 +33,8 @@ def suggest_matches() -> None:
 def write_matches() -> None:
     """Write the accepted matches into the datasets."""
     matching.write_accepted()
+
+
+def move_datasets(succession_id: str) -> None:
+    """Give the datasets of a recorded succession to the successor."""
+    succession.move_datasets(int(succession_id))
