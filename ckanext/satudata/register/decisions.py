@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "received_confirm": Kind(N_("Date of receipt confirmed by a second officer")),
     "approve": Kind(N_("Approved inside the OPD"), by_opd=True),
     # the quarter
+    "ruleset": Kind(N_("Rule set signed"), numbered=True),
     "quarter": Kind(N_("Quarter moved")),
     "objection": Kind(N_("Objection"), by_opd=True),
     "objection_accept": Kind(N_("Objection accepted")),
@@ -75,6 +76,8 @@ KINDS: dict[str, Kind] = {
 - ``received``: ``day`` = local day on which it was received, ``details.proof``;
   ``details.confirm`` true: counts only once a ``received_confirm`` ``answers`` it
 - ``accept``, ``return``, ``received``, ``approve``: ``event_id`` = the delivery's event
+- ``ruleset``: ``day`` = first day, ``details``: ``hash``, ``name``, ``version``, ``valid_from``,
+  ``valid_to``
 - ``quarter``: ``details.from``/``to``; ``year``, ``tw``
 """
 
