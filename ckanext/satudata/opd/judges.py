@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import ckan.model as model
 import sqlalchemy as sa
 
-from ..opd import permissions, queries
+from . import permissions, queries
 
 OFFICES = frozenset({"koordinator", "pembina_data"})
 """Offices that judge where the walidata is a party."""

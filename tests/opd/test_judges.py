@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ckan.tests.helpers import call_action
 
-from ckanext.satudata.delivery import judges
+from ckanext.satudata.opd import judges
 from tests.factories import make_opd, make_root, make_user
 
 
