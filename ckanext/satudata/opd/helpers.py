@@ -8,7 +8,7 @@ from typing import Any
 from ckan.plugins import plugin_loaded, toolkit
 
 from ..text import N_
-from . import papers, permissions, queries
+from . import papers, permissions, queries, succession
 
 __all__ = [
     "satudata_ancestors",
@@ -19,6 +19,7 @@ __all__ = [
     "satudata_paper_state",
     "satudata_parent_choices",
     "satudata_parent_in_form",
+    "satudata_successions",
 ]
 
 
@@ -77,6 +78,11 @@ def satudata_parent_choices(org_id: str | None) -> list[dict[str, str]]:
 def satudata_parent_in_form() -> bool:
     """Whether our parent select belongs in the form: not beside that of ckanext-hierarchy."""
     return not plugin_loaded("hierarchy_form")
+
+
+def satudata_successions(org_id: str) -> list[succession.Told]:
+    """What became of this organisation or what it carries on, the latest first."""
+    return succession.told(org_id)
 
 
 _PAPER_STATES = {

@@ -5,8 +5,40 @@ from __future__ import annotations
 from ckan.types import AuthResult, Context, DataDict
 
 from ..opd import permissions
+from .decision_auth import (
+    satudata_decision_list,
+    satudata_decision_revoke,
+    satudata_extension_create,
+    satudata_nihil_answer,
+    satudata_nihil_claim,
+    satudata_request_create,
+    satudata_request_list,
+    satudata_request_show,
+    satudata_waiver_create,
+    satudata_window_close,
+    satudata_window_create,
+    satudata_window_list,
+)
+from .round_auth import (
+    satudata_item_amend,
+    satudata_item_close,
+    satudata_item_confirm,
+    satudata_item_open,
+    satudata_proposal_answer,
+    satudata_proposal_create,
+    satudata_proposal_list,
+    satudata_proposal_withdraw,
+    satudata_round_discuss,
+    satudata_round_establish,
+    satudata_round_list,
+    satudata_round_open,
+    satudata_round_show,
+)
 
 __all__ = [
+    "satudata_decision_list",
+    "satudata_decision_revoke",
+    "satudata_extension_create",
     "satudata_holiday_list",
     "satudata_holiday_set",
     "satudata_import_confirm",
@@ -14,15 +46,38 @@ __all__ = [
     "satudata_import_list",
     "satudata_import_preview",
     "satudata_import_show",
+    "satudata_item_amend",
+    "satudata_item_close",
+    "satudata_item_confirm",
     "satudata_item_list",
+    "satudata_item_open",
     "satudata_item_schedule",
     "satudata_item_show",
     "satudata_match_accept",
     "satudata_match_list",
     "satudata_match_reject",
     "satudata_match_suggest",
+    "satudata_nihil_answer",
+    "satudata_nihil_claim",
+    "satudata_penanggung_list",
     "satudata_producer_decide",
+    "satudata_proposal_answer",
+    "satudata_proposal_create",
+    "satudata_proposal_list",
+    "satudata_proposal_withdraw",
+    "satudata_request_create",
+    "satudata_request_list",
+    "satudata_request_show",
+    "satudata_round_discuss",
+    "satudata_round_establish",
+    "satudata_round_list",
+    "satudata_round_open",
+    "satudata_round_show",
     "satudata_succession_create",
+    "satudata_waiver_create",
+    "satudata_window_close",
+    "satudata_window_create",
+    "satudata_window_list",
 ]
 
 
@@ -109,3 +164,8 @@ def satudata_match_reject(context: Context, data_dict: DataDict | None) -> AuthR
 def satudata_succession_create(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
     return permissions.only_managers(context)
+
+
+def satudata_penanggung_list(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Every user who is logged in: the register is a decree."""
+    return _every_user(context)

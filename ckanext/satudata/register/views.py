@@ -12,9 +12,15 @@ from ..opd import queries as opd_queries
 from ..pages import call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
+from .succession_views import satudata_penanggung, satudata_succession
 from .workday_views import satudata_workdays
 
-__all__ = ["satudata_register", "satudata_workdays"]
+__all__ = [
+    "satudata_penanggung",
+    "satudata_register",
+    "satudata_succession",
+    "satudata_workdays",
+]
 
 _ = toolkit._
 

@@ -1,0 +1,305 @@
+"""Organisations that are renamed, merged, split or closed, and where their duties go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import ckan.model as model
+import pytest
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
+
+from ckanext.satudata import clock
+from ckanext.satudata.opd import aliases, queries
+from ckanext.satudata.opd.model import Succession
+from ckanext.satudata.quarter.model import QuarterState
+from ckanext.satudata.register import decisions, jobs
+from ckanext.satudata.register.daftar_data import identity
+from ckanext.satudata.register.model import Decision, Item, ItemOwner, Obligation
+from tests.factories import make_dataset, make_item, make_opd
+
+NOW = dt.datetime(2026, 8, 3, 3, tzinfo=dt.timezone.utc)
+LETTER = {"number": "Perda 3/2026", "reason": "Susunan perangkat daerah yang baru"}
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with clock.at(NOW):
+        yield
+
+
+def succeed(kind, source, target=None, **fields):
+    fields = {"confirm": True, "day": "2026-08-01", **LETTER, **fields}
+    if target:
+        fields["to_org"] = target["id"]
+    return call_action("satudata_succession_create", kind=kind, from_org=source["id"], **fields)
+
+
+def duty(item, year, tw, period=None):
+    due = dt.date(year, tw * 3, 28)
+    row = Obligation(
+        item_id=item.id, org_id=item.org_id, frequency="Q", period=period or f"{year}-Q{tw}",
+        period_start=due, period_end=due, due=due, due_counted=due, year=year, tw=tw,
+    )  # fmt: skip
+    model.Session.add(row)
+    model.Session.commit()
+    return row
+
+
+@pytest.fixture
+def duty_of():
+    """Makes an item stored as the import would, with its duties, in one go."""
+
+    def make(org, name="Jumlah siswa", quarters=((2026, 3),)):
+        item = _item(org, name)
+        return item, [duty(item, year, tw) for year, tw in quarters]
+
+    return make
+
+
+def _item(org, name):
+    item = make_item(org, name)
+    item.identity = identity(org["id"], name, "Orang", "")
+    model.Session.commit()
+    return item
+
+
+def freeze(year, tw):
+    model.Session.add(
+        QuarterState(
+            year=year,
+            tw=tw,
+            state="final",
+            ruleset_hash="",
+            register_version="2026.1",
+            opened=NOW,
+            cutoff=dt.date(year, tw * 3, 30),
+            final_id=year * 10 + tw,
+        )
+    )
+    model.Session.commit()
+
+
+def deliver(org, item, period):
+    dataset = make_dataset(org, sd_item=item.id)
+    call_action(
+        "resource_create", package_id=dataset["id"], url="", format="CSV", sd_periode=period,
+        upload=FileStorage(io.BytesIO(b"a,b\n1,2\n"), filename="a.csv"),
+    )  # fmt: skip
+    return dataset
+
+
+def owner(row) -> str:
+    model.Session.expire_all()
+    return model.Session.get(type(row), row.id).org_id
+
+
+def written() -> dict[str, int]:
+    tables = (Succession, Decision, ItemOwner)
+    count = sa.func.count
+    return {
+        table.__tablename__: model.Session.scalar(sa.select(count()).select_from(table))
+        for table in tables
+    }
+
+
+def test_a_merger_passes_open_duties_and_arrears_and_leaves_what_was_delivered(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    item, (delivered, arrear, present) = duty_of(old, quarters=[(2026, 1), (2026, 2), (2026, 3)])
+    deliver(old, item, delivered.period)
+    freeze(2026, 1)
+    freeze(2026, 2)
+    done = succeed("merge", old, new)
+    assert done["plan"]["duties"] == done["plan"]["arrears"] == done["plan"]["kept"] == 1
+    assert owner(item) == owner(present) == owner(arrear) == new["id"]
+    assert owner(delivered) == old["id"]
+    passed = model.Session.scalars(sa.select(ItemOwner)).one()
+    assert (passed.from_org, passed.to_org, passed.at) == (old["id"], new["id"], NOW)
+    assert passed.decision_id == done["decision_id"]
+    decision = model.Session.get(Decision, done["decision_id"])
+    assert (decision.kind, decision.number, decision.day) == (
+        "succession", "Perda 3/2026", dt.date(2026, 8, 1),
+    )  # fmt: skip
+
+
+def test_without_confirmation_it_only_tells_what_would_be(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    item, (open_duty,) = duty_of(old)
+    unit = make_opd("uptd-hutan", old, kind="uptd", title="UPTD Hutan")
+    before = written()
+    told = succeed("merge", old, new, confirm=False)
+    assert (told["plan"]["duties"], told["plan"]["items"]) == (1, [item.id])
+    assert [one["title"] for one in told["plan"]["units"]] == ["UPTD Hutan"]
+    assert set(told) == {"plan"}
+    assert written() == before
+    assert owner(open_duty) == old["id"]
+    assert queries.path(unit["id"])[-2] == old["id"]
+
+
+def test_the_next_import_with_the_old_name_finds_the_item_at_the_successor(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    item, _duties = duty_of(old)
+    aliases.decide("Dishut Kota", old["id"], None)
+    succeed("merge", old, new)
+    matcher = aliases.Matcher()
+    for spelling in ("Dinas Kehutanan", "Dishut Kota", "Dinas Lingkungan Hidup"):
+        assert matcher.match(spelling).org_id == new["id"], spelling
+    model.Session.expire_all()
+    assert model.Session.get(Item, item.id).identity == identity(
+        new["id"], "Jumlah siswa", "Orang", ""
+    )
+
+
+def test_what_both_have_is_named_and_neither_is_lost(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    theirs, _duties = duty_of(old)
+    own, _duties = duty_of(new)
+    done = succeed("merge", old, new)
+    assert done["plan"]["same"] == ["Jumlah siswa"]
+    assert owner(theirs) == owner(own) == new["id"]
+    keys = model.Session.scalars(sa.select(Item.identity)).all()
+    assert len(set(keys)) == len(keys) == 2
+
+
+def test_units_go_with_a_merger_and_answer_to_the_successor(city):
+    old, new = city["dishut"], city["dlh"]
+    unit = make_opd("uptd-hutan", old, kind="uptd")
+    below = make_opd("pos-hutan", unit, kind="uptd")
+    succeed("merge", old, new)
+    root = city["root"]["id"]
+    assert queries.path(below["id"]) == [root, new["id"], unit["id"], below["id"]]
+    answers = model.Session.scalar(
+        sa.text("SELECT answers_id FROM satudata_opd WHERE org_id = :org"), {"org": below["id"]}
+    )
+    assert answers == new["id"]
+
+
+def test_units_and_datasets_may_stay(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    unit = make_opd("uptd-hutan", old, kind="uptd")
+    item, (open_duty,) = duty_of(old)
+    dataset = deliver(old, item, open_duty.period)
+    done = succeed("merge", old, new, units="stay")
+    assert done["plan"]["datasets"] == 1
+    assert queries.path(unit["id"])[-2] == old["id"]
+    assert call_action("package_show", id=dataset["id"])["owner_org"] == old["id"]
+
+
+def test_datasets_move_where_it_is_asked_for_and_again_is_harmless(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    item, (open_duty,) = duty_of(old)
+    dataset = deliver(old, item, open_duty.period)
+    other = make_dataset(old)
+    done = succeed("merge", old, new, datasets="move")
+    jobs.move_datasets(str(done["id"]))
+    jobs.move_datasets(str(done["id"]))
+    for one in (dataset, other):
+        assert call_action("package_show", id=one["id"])["owner_org"] == new["id"]
+
+
+def test_a_split_passes_only_the_chosen_data_and_their_datasets(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    goes, (passed,) = duty_of(old, "Luas hutan kota")
+    stays, (kept,) = duty_of(old, "Produksi kayu")
+    moving, staying = deliver(old, goes, "2025"), deliver(old, stays, "2025")
+    done = succeed("split", old, new, items=[goes.id], datasets="move")
+    assert owner(goes) == owner(passed) == new["id"]
+    assert owner(stays) == owner(kept) == old["id"]
+    jobs.move_datasets(str(done["id"]))
+    assert call_action("package_show", id=moving["id"])["owner_org"] == new["id"]
+    assert call_action("package_show", id=staying["id"])["owner_org"] == old["id"]
+    assert aliases.Matcher().match("Dinas Kehutanan").org_id == old["id"]
+
+
+def test_a_new_name_keeps_the_organisation_and_the_old_spelling(city, duty_of):
+    org = city["dishut"]
+    _item, (open_duty,) = duty_of(org)
+    succeed("rename", org, title="Dinas Kehutanan dan Perkebunan")
+    assert call_action("organization_show", id=org["id"])["title"] == (
+        "Dinas Kehutanan dan Perkebunan"
+    )
+    assert owner(open_duty) == org["id"]
+    matcher = aliases.Matcher()
+    assert matcher.match("Dinas Kehutanan").org_id == org["id"]
+    assert matcher.match("Dinas Kehutanan dan Perkebunan").org_id == org["id"]
+
+
+def test_nothing_closes_over_open_duties_until_they_are_waived_or_passed_on(city, duty_of):
+    org = city["dishut"]
+    item, (open_duty,) = duty_of(org)
+    with pytest.raises(toolkit.ValidationError, match="1 data in the register and 1 duties"):
+        succeed("close", org)
+    item.valid_to = dt.date(2026, 7, 31)
+    decisions.record(
+        "waiver", reason="Dibubarkan", number="W/1", actor=None, obligation_id=open_duty.id
+    )
+    model.Session.commit()
+    succeed("close", org)
+    call_action("organization_delete", id=org["id"])
+
+
+def test_an_organisation_with_open_duties_cannot_be_deleted_until_they_passed_on(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    duty_of(old)
+    with pytest.raises(toolkit.ValidationError, match=r"1 open obligation.*succession"):
+        call_action("organization_delete", id=old["id"])
+    succeed("merge", old, new)
+    call_action("organization_delete", id=old["id"])
+    with pytest.raises(toolkit.ValidationError, match="open obligation"):
+        call_action("organization_delete", id=new["id"])
+
+
+BAD = [
+    ("merge", {"number": " "}, "number"),
+    ("merge", {"reason": ""}, "reason"),
+    ("merge", {"day": "2026-08-04"}, "day"),
+    ("merge", {"day": "1 Agustus"}, "day"),
+    ("merge", {"dated": "2026-08-04"}, "dated"),
+    ("merge", {"to_org": None}, "to_org"),
+    ("merge", {"to_org": "dinas-kehutanan"}, "to_org"),
+    ("merge", {"to_org": "uptd-hutan"}, "to_org"),
+    ("merge", {"from_org": "tidak-ada"}, "from_org"),
+    ("merge", {"datasets": "perhaps"}, "datasets"),
+    ("split", {}, "items"),
+    ("split", {"items": ["not-an-item"]}, "items"),
+    ("split", {"items": {"a": 1}}, "items"),
+    ("rename", {}, "title"),
+    ("rename", {"title": "Dinas Kehutanan"}, "title"),
+    ("close", {}, "kind"),
+    ("vanish", {}, "kind"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "at"), BAD)
+def test_what_cannot_be_says_where_and_changes_nothing(city, duty_of, kind, fields, at):
+    _item, (open_duty,) = duty_of(city["dishut"])
+    unit = make_opd("uptd-hutan", city["dishut"], kind="uptd")
+    before = written()
+    asked = {
+        "from_org": "dinas-kehutanan", "to_org": "dinas-lingkungan-hidup", "confirm": True,
+        "day": "2026-08-01", **LETTER, **fields,
+    }  # fmt: skip
+    with pytest.raises(toolkit.ValidationError) as refused:
+        call_action("satudata_succession_create", kind=kind, **asked)
+    assert list(refused.value.error_dict) == [at]
+    assert refused.value.error_dict[at][0]
+    model.Session.rollback()
+    assert written() == before
+    assert owner(open_duty) == city["dishut"]["id"]
+    assert queries.path(unit["id"])[-2] == city["dishut"]["id"]
+
+
+def test_what_has_ended_neither_ends_again_nor_takes_over(city):
+    succeed("merge", city["dishut"], city["dlh"])
+    for source, target, at in (
+        (city["dishut"], city["dinkes"], "from_org"),
+        (city["dinkes"], city["dishut"], "to_org"),
+    ):
+        with pytest.raises(toolkit.ValidationError) as refused:
+            succeed("merge", source, target)
+        assert list(refused.value.error_dict) == [at]
+        assert "Perda 3/2026" in refused.value.error_dict[at][0]
+        model.Session.rollback()
