@@ -133,14 +133,22 @@ def revise(quarter: Quarter, actor: str | None, number: str, reason: str) -> Sta
     return _end(standing, "revise", actor, reason, number.strip(), **told)
 
 
-def _begin(quarter: Quarter, move: str, thorough: bool = False) -> Standing:
-    """Hold the lock and refuse what may not be; from here on nobody else moves a quarter."""
-    locks.hold(LOCK)
+def demand(move: str, quarter: Quarter, thorough: bool = False) -> Standing:
+    """Refuse a move that may not be made now; returns where the quarter stands.
+
+    :raises toolkit.ValidationError: at ``state``, all that stands against it
+    """
     standing = of(quarter)
     against = hindrances.against(move, standing, thorough)
     if against:
         raise toolkit.ValidationError({"state": [one.message for one in against]})
     return standing
+
+
+def _begin(quarter: Quarter, move: str, thorough: bool = False) -> Standing:
+    """Hold the lock, so that nobody else moves a quarter, and refuse what may not be."""
+    locks.hold(LOCK)
+    return demand(move, quarter, thorough)
 
 
 def _row(quarter: Quarter) -> QuarterState:

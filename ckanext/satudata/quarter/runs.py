@@ -1,0 +1,179 @@
+"""Long work on a quarter in the background: finalising, revising, verifying, publishing.
+
+A person asks, a row waits (:class:`.model.QuarterRun`), the worker does the work and writes what
+came of it. The row, not the queue, is what pages read: it outlives Redis and the worker.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+
+from .. import clock, queue
+from ..calendar.quarters import Quarter
+from . import freeze, publication, states
+from .model import QuarterRun
+
+log = logging.getLogger(__name__)
+
+PATIENCE = dt.timedelta(hours=1)
+"""After this a run that still waits is given up: its worker was stopped."""
+
+_TITLES = {
+    "finalise": "satudata: make {quarter} final",
+    "revise": "satudata: revise {quarter}",
+    "verify": "satudata: verify {quarter}",
+    "publish": "satudata: publish {quarter}",
+}
+
+
+def ask(kind: str, quarter: Quarter | None, actor: str | None, **given: str) -> QuarterRun:
+    """Queue the work and return its row; one that waits for the same already is returned instead.
+
+    Commits. ``quarter`` None: all quarters (to verify).
+
+    :raises toolkit.ValidationError: the queue is down
+    """
+    give_up_stopped()
+    year, tw = (quarter.year, quarter.tw) if quarter else (None, None)
+    waiting = model.Session.scalars(
+        sa.select(QuarterRun).filter_by(kind=kind, year=year, tw=tw, state="queued").limit(1)
+    ).first()
+    if waiting:
+        return waiting
+    run = QuarterRun(
+        kind=kind, year=year, tw=tw, state="queued", given=given, result={}, created_by=actor
+    )
+    model.Session.add(run)
+    model.Session.commit()
+    try:
+        queue.enqueue(
+            "queue", _TITLES[kind].format(quarter=quarter or "all quarters"), perform, run.id
+        )
+    except toolkit.ValidationError:
+        model.Session.delete(run)
+        model.Session.commit()
+        raise
+    return run
+
+
+def perform(run_id: str) -> None:
+    """Do what a row asks for; what went wrong stands in it. A row that is settled is left alone."""
+    run = model.Session.get(QuarterRun, run_id)
+    if run is None or run.state != "queued":
+        return
+    quarter = Quarter(run.year, run.tw) if run.year and run.tw else None
+    kind, given, actor = run.kind, dict(run.given), run.created_by
+    try:
+        state, result = "done", _WORK[kind](quarter, actor, given)
+        model.Session.commit()
+    except toolkit.ValidationError as error:
+        model.Session.rollback()
+        state, result = "refused", {"against": _messages(error)}
+    except Exception as error:
+        log.exception("%s of %s failed", kind, quarter)
+        model.Session.rollback()
+        state, result = "failed", {"error": type(error).__name__}
+    _settle(run_id, state, result)
+    if state == "done" and kind in ("finalise", "revise"):
+        _publish(quarter)
+
+
+def _settle(run_id: str, state: str, result: dict[str, Any]) -> None:
+    model.Session.execute(
+        sa.update(QuarterRun)
+        .where(QuarterRun.id == run_id)
+        .values(state=state, result=result, finished=clock.now())
+    )
+    model.Session.commit()
+
+
+def _messages(error: toolkit.ValidationError) -> list[str]:
+    return [str(text) for texts in error.error_dict.values() for text in texts]
+
+
+def _publish(quarter: Quarter | None) -> None:
+    """Ask for it; a queue that is down costs only time, for the schedule asks again."""
+    try:
+        ask("publish", quarter, None)
+    except toolkit.ValidationError:
+        log.warning("%s will be published later: the queue is down", quarter)
+
+
+def _do_finalise(quarter: Quarter, actor: str | None, given: dict[str, str]) -> dict[str, Any]:
+    standing = states.finalise(quarter, actor, given.get("reason", ""))
+    return {"sha256": standing.sha256, "revision": standing.revision}
+
+
+def _do_revise(quarter: Quarter, actor: str | None, given: dict[str, str]) -> dict[str, Any]:
+    standing = states.revise(quarter, actor, given["number"], given["reason"])
+    return {"sha256": standing.sha256, "revision": standing.revision}
+
+
+def _do_verify(quarter: Quarter | None, actor: str | None, given: Any) -> dict[str, Any]:
+    return {"findings": [dataclasses.asdict(one) for one in told_findings(quarter)]}
+
+
+def _do_publish(quarter: Quarter, actor: str | None, given: Any) -> dict[str, Any]:
+    return {"dataset_id": publication.publish(quarter)}
+
+
+_WORK: dict[str, Callable[..., dict[str, Any]]] = {
+    "finalise": _do_finalise,
+    "revise": _do_revise,
+    "verify": _do_verify,
+    "publish": _do_publish,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """A finding of :func:`.freeze.verify` in plain types: the quarter's code, what and where."""
+
+    quarter: str
+    revision: int | None
+    what: str
+    row: str | None
+
+
+def told_findings(quarter: Quarter | None = None) -> list[Told]:
+    """Compute the final quarters (or one) again and return what differs from the record."""
+    return [
+        Told(
+            str(one.quarter), one.revision, str(one.what), None if one.row is None else str(one.row)
+        )
+        for one in freeze.verify(quarter)
+    ]
+
+
+def latest(quarter: Quarter | None, kind: str | None = None) -> list[QuarterRun]:
+    """The newest runs of a quarter, one of each kind; None: those of all quarters at once."""
+    give_up_stopped()
+    year, tw = (quarter.year, quarter.tw) if quarter else (None, None)
+    query = (
+        sa.select(QuarterRun)
+        .where(QuarterRun.year.is_not_distinct_from(year), QuarterRun.tw.is_not_distinct_from(tw))
+        .order_by(QuarterRun.kind, QuarterRun.created.desc())
+        .distinct(QuarterRun.kind)
+    )
+    if kind:
+        query = query.where(QuarterRun.kind == kind)
+    return list(model.Session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def give_up_stopped() -> None:
+    """Settle the rows whose worker was stopped, so that the work can be asked for again."""
+    given_up = model.Session.execute(
+        sa.update(QuarterRun)
+        .where(QuarterRun.state == "queued", QuarterRun.created < clock.now() - PATIENCE)
+        .values(state="failed", result={"error": "stopped"}, finished=clock.now())
+    )
+    if given_up.rowcount:
+        model.Session.commit()
