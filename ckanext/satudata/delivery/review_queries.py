@@ -36,9 +36,8 @@ WITH decided AS MATERIALIZED (
     SELECT DISTINCT ON (e.resource_id, e.item_id, e.period) e.*
     FROM satudata_event e
     WHERE e.kind NOT IN ('shown', 'hidden', 'moved')
-      AND (CAST(:events AS bigint[]) IS NULL OR (e.resource_id, e.item_id, e.period) IN (
-          SELECT x.resource_id, x.item_id, x.period FROM satudata_event x
-          WHERE x.id = ANY(:events)))
+      AND (CAST(:event AS bigint) IS NULL OR e.resource_id =
+           (SELECT x.resource_id FROM satudata_event x WHERE x.id = :event))
     ORDER BY e.resource_id, e.item_id, e.period, e.id DESC
 ), content AS (
     SELECT * FROM newest WHERE kind IN ('delivered', 'replaced')
@@ -182,7 +181,7 @@ def _bound(
     where = " ".join(text for name, text in _FILTERS.items() if filters.get(name))
     year, tw = filters.get("quarter") or (None, None)
     values = {
-        "events": filters.get("events"),
+        "event": filters.get("event"),
         "every": list(every),
         "reads_all": permissions.reads_reports(user),
         "branches": sorted(who.admin_of | who.editor_of),
@@ -207,7 +206,7 @@ def search(
     """Deliveries that the user may read, the oldest first, and how many there are by state.
 
     :param filters: ``state``, ``org`` (id, units included), ``quarter`` ((year, tw) of the duty),
-        ``q`` (words of item or organisation), ``events`` (ids: deliveries of these claims)
+        ``q`` (words of item or organisation), ``event`` (id: all deliveries of its file)
     :param every: quarters (year · 10 + tw) whose rule set lets every delivery wait for review
     """
     base, values = _bound(user, filters, every)
@@ -258,6 +257,38 @@ def lock(event_ids: Collection[int]) -> None:
         sa.text("SELECT id FROM satudata_event WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
         {"ids": list(event_ids)},
     )
+
+
+_NIHIL = sa.text(
+    """
+    SELECT d.id FROM satudata_decision d
+    WHERE d.kind = 'nihil_claim'
+      AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
+      AND NOT EXISTS (SELECT FROM satudata_decision a WHERE a.answers = d.id
+                      AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = a.id))
+    ORDER BY d.id
+    """
+)
+
+
+def nihil_claims() -> list[int]:
+    """Ids of the statements of nothing to report that wait for an answer, the oldest first."""
+    return list(model.Session.execute(_NIHIL).scalars())
+
+
+_HISTORY = sa.text(
+    """
+    SELECT d.id FROM satudata_decision d
+    WHERE d.obligation_id = ANY(:duties) OR d.answers = ANY(
+        SELECT c.id FROM satudata_decision c WHERE c.obligation_id = ANY(:duties))
+    ORDER BY d.id DESC LIMIT 100
+    """
+)
+
+
+def decided_on(obligation_ids: Collection[str]) -> list[int]:
+    """Ids of the last hundred decisions about these duties, the newest first."""
+    return list(model.Session.execute(_HISTORY, {"duties": list(obligation_ids)}).scalars())
 
 
 _RETURNS = sa.text(

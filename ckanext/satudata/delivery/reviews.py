@@ -7,7 +7,7 @@ one content and never about what replaced it. Who may decide is said by :mod:`.j
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import ckan.model as model
@@ -18,11 +18,10 @@ from .. import clock, config
 from ..calendar.localtime import local_date
 from ..calendar.workdays import WorkCalendar
 from ..opd import permissions
-from ..register import decisions
+from ..register import decisions, duties
 from ..register.model import Decision
 from ..template_helpers import satudata_date
 from . import review_queries
-from .model import Touched
 from .review_queries import Delivered
 
 _ = toolkit._
@@ -171,7 +170,7 @@ def confirm(
         )
         for one in found
     ]
-    touch(one.decision.org_id for one in found)
+    duties.touch({one.decision.org_id for one in found if one.decision.org_id})
     return made
 
 
@@ -234,15 +233,8 @@ def _decide(
         )
         for one in found
     ]
-    touch(one.org_id for one in found)
+    duties.touch({one.org_id for one in found})
     return made
-
-
-def touch(org_ids: Iterable[str | None]) -> None:
-    """Let the live result of these organisations be computed again."""
-    rows = [{"org_id": org_id} for org_id in sorted(set(filter(None, org_ids)))]
-    if rows:
-        model.Session.execute(sa.insert(Touched.__table__), rows)
 
 
 def mend_until(

@@ -8,8 +8,34 @@ from ckan.plugins import toolkit
 from ckan.types import AuthResult, Context, DataDict
 
 from ..opd import permissions
+from .review_auth import (
+    satudata_delivery_accept,
+    satudata_delivery_approve,
+    satudata_delivery_list,
+    satudata_delivery_received,
+    satudata_delivery_return,
+    satudata_delivery_show,
+    satudata_objection_answer,
+    satudata_objection_create,
+    satudata_objection_list,
+    satudata_received_confirm,
+)
 
-__all__ = ["satudata_obligation_list", "satudata_report_rows", "satudata_report_show"]
+__all__ = [
+    "satudata_delivery_accept",
+    "satudata_delivery_approve",
+    "satudata_delivery_list",
+    "satudata_delivery_received",
+    "satudata_delivery_return",
+    "satudata_delivery_show",
+    "satudata_objection_answer",
+    "satudata_objection_create",
+    "satudata_objection_list",
+    "satudata_obligation_list",
+    "satudata_received_confirm",
+    "satudata_report_rows",
+    "satudata_report_show",
+]
 
 
 def _answer(allowed: bool, message: str) -> AuthResult:
