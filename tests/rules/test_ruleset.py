@@ -107,7 +107,7 @@ BANDS = [{"key": "a", "from": "50"}, {"key": "b", "from": "0"}]
         ({"weights": {"D": "0", "T": "0.6", "M": "0.1", "K": "0.1", "Q": "0.2"}},
          "weights.D", "above 0"),
         ({"weights": {"D": "0.35", "T": "0.25", "M": "0.1", "K": "0.1"}}, "weights", "'Q'"),
-        ({"weights": "0.35"}, "weights", "Keys"),
+        ({"weights": "0.35"}, "weights", "Known: D, T"),
         ({"late_windows_days": "14"}, "rule set", "'late_window_days'"),
         ({"late_window_days": "0"}, "late_window_days", "At least 1"),
         ({"late_window_days": "two"}, "late_window_days", "whole number"),
