@@ -76,8 +76,8 @@ class Portal:
                 format="CSV",
                 sd_periode=json.dumps([duty.period]),
             )
-        if check:
-            jobs.check_pending()
+            if check:
+                jobs.check_pending()
         return SimpleNamespace(dataset=dataset, id=resource["id"])
 
     def replace(self, resource, moment, content=TABLE + b"Timur,3\n", check=True):
@@ -87,8 +87,8 @@ class Portal:
                 id=resource.id,
                 upload=FileStorage(io.BytesIO(content), filename="data.csv"),
             )
-        if check:
-            jobs.check_pending()
+            if check:
+                jobs.check_pending()
 
     def compute(self, moment):
         with clock.at(moment):

@@ -9,7 +9,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
-from ..quarter import live
+from ..quarter import evaluation, rulesets
 from ..quarter.actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
@@ -31,14 +31,14 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     """
     toolkit.check_access("satudata_leaderboard_show", context, data_dict)
     quarter, span = Quarter(data_dict["year"], data_dict["tw"]), data_dict["span"]
-    rules = live.ruleset()
+    rules = rulesets.of(quarter)
     judged = {one.entry.org_id: one for one in queries.judged(quarter.year, quarter.tw, span)}
     found = ranking.tables([one.entry for one in judged.values()], rules)
     return {
         "year": quarter.year,
         "tw": quarter.tw,
         "span": span,
-        "cutoff": live.cutoff(quarter, rules).isoformat(),
+        "cutoff": evaluation.cutoff(quarter, rules).isoformat(),
         "tables": [_table(table, judged, rules) for table in found],
         "rules": _rules(rules),
     }

@@ -1,28 +1,24 @@
 """The live result: every obligation as it stands, and the figures of every organisation.
 
-A job computes, pages read. Incremental runs give what a full run at the same
-moment gives (a test holds them against each other).
+A job computes, pages read. Incremental runs give what a full run at the same moment gives (a
+test holds them against each other). Quarters that are final are not computed: their record stands.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import NamedTuple
 
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock, config, locks
-from ..calendar.localtime import day_end_utc, local_date
+from .. import clock, locks
 from ..calendar.quarters import Quarter
 from ..delivery.model import Touched
 from ..register import obligations
 from ..register.model import Obligation
-from ..register.workdays import work_calendar
-from ..rules.ruleset import RuleSet, load_ruleset
-from . import queries
-from .model import Computation
+from . import evaluation, queries
+from .model import Computation, QuarterState
 
 KEPT = dt.timedelta(days=30)
 """How long the record of a computation is kept."""
@@ -30,66 +26,9 @@ KEPT = dt.timedelta(days=30)
 LOCK = "live-result"
 
 
-class Frame(NamedTuple):
-    """The moment at which a quarter is evaluated; ``bound`` is exclusive."""
-
-    quarter: Quarter
-    cutoff: dt.date
-    cutoff_end: dt.datetime
-    bound: dt.datetime
-    as_of_day: dt.date
-
-
-def ruleset() -> RuleSet:
-    """The rule set of this portal."""
-    path = config.ruleset_file()
-    return load_ruleset(path) if path else load_ruleset()
-
-
-def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
-    """The one day up to which deliveries of a quarter count: its end and 14 working days."""
-    days = (rules or ruleset()).cutoff_days
-    return work_calendar().add_workdays(quarter.end, days)
-
-
-def today() -> dt.date:
-    """The local date."""
-    return local_date(clock.now(), config.timezone())
-
-
 def current_quarter() -> Quarter:
     """The quarter of today's local date."""
-    return Quarter.of(today())
-
-
-def frame(quarter: Quarter, now: dt.datetime, rules: RuleSet) -> Frame:
-    """The evaluation of ``quarter`` as of ``now``: the cutoff's end once that is over."""
-    tz = config.timezone()
-    last_day = cutoff(quarter, rules)
-    end = day_end_utc(last_day, tz)
-    over = now >= end
-    bound = end if over else now + dt.timedelta(microseconds=1)
-    return Frame(quarter, last_day, end, bound, last_day if over else local_date(now, tz))
-
-
-def compute(org_ids: Collection[str] | None = None) -> Computation | None:
-    """Compute the result of the duties of these organisations, or of all (None).
-
-    A full run also brings obligations and working days up to date. Commits;
-    waits for a run that is under way. Returns None where there was nothing to do.
-    """
-    if org_ids is not None and not org_ids:
-        return None
-    locks.hold(LOCK)
-    started = clock.now()
-    rules = ruleset()
-    if org_ids is None:
-        obligations.ensure(dt.date(today().year, 12, 31))
-    frames = _frames(started, rules)
-    _fill_calendar(frames, full=org_ids is None)
-    run = _write(org_ids, started, frames, rules)
-    model.Session.commit()
-    return run
+    return Quarter.of(clock.today())
 
 
 def refresh() -> Computation | None:
@@ -104,72 +43,83 @@ def refresh() -> Computation | None:
 
 
 def recompute() -> Computation:
-    """Compute everything."""
+    """Bring the obligations up to date and compute everything."""
     locks.hold(LOCK)
     last = model.Session.execute(sa.select(sa.func.max(Touched.id))).scalar()
     if last is not None:
         model.Session.execute(sa.delete(Touched).where(Touched.id <= last))
-    run = compute()
-    assert run is not None
-    return run
+    obligations.ensure(dt.date(clock.today().year, 12, 31))
+    return compute()
 
 
-def _frames(now: dt.datetime, rules: RuleSet) -> list[Frame]:
-    this_year = local_date(now, config.timezone()).year
-    first, last = model.Session.execute(
-        sa.select(sa.func.min(Obligation.year), sa.func.max(Obligation.year))
-    ).one()
-    years = range(min(first or this_year, this_year - 1), max(last or this_year, this_year) + 1)
-    return [frame(Quarter(year, tw), now, rules) for year in years for tw in (1, 2, 3, 4)]
+def compute(org_ids: Collection[str] | None = None) -> Computation:
+    """Compute the result of the duties of these organisations, or of all (None).
 
-
-def _fill_calendar(frames: list[Frame], full: bool) -> None:
-    """All days that lateness may touch; an incremental run only fills an empty table."""
-    if full or calendar_days.is_empty():
-        first, last = frames[0].quarter.year - 1, frames[-1].quarter.year + 1
-        calendar_days.fill(dt.date(first, 1, 1), dt.date(last, 12, 31))
-
-
-def _write(
-    org_ids: Collection[str] | None, started: dt.datetime, frames: list[Frame], rules: RuleSet
-) -> Computation:
-    orgs = None if org_ids is None else sorted(org_ids)
-    execute = model.Session.execute
-    bound = {
-        "orgs": orgs,
-        "now": started,
-        "tz": config.timezone(),
-        "floor_q": rules.floors["Q"],
-        "years": [one.quarter.year for one in frames],
-        "tws": [one.quarter.tw for one in frames],
-        "bounds": [one.bound for one in frames],
-        "as_of_days": [one.as_of_day for one in frames],
-        "cutoff_ends": [one.cutoff_end for one in frames],
-    }
-    for name in queries.STAGES:
-        for statement in queries.stage(name):
-            execute(sa.text(statement), bound)
-    execute(sa.text(queries.DELETE_RESULTS), bound)
-    written = execute(sa.text(queries.results(rules)), bound)
-    if orgs is None:
-        execute(sa.text("ANALYZE satudata_result"))
-    targets = None
-    if orgs is not None:
-        above = execute(sa.text(queries.TARGETS), {"orgs": orgs}).scalars()
-        targets = sorted({*orgs, *above})
-    execute(sa.text(queries.DELETE_FIGURES), {"targets": targets})
-    execute(sa.text(queries.figures(rules)), {"targets": targets})
+    Commits; waits for a run that is under way.
+    """
+    locks.hold(LOCK)
+    started = clock.now()
+    org_ids = None if org_ids is None else _with_successors(org_ids)
+    evaluation.tune()
+    rows = sum(_compute_quarter(quarter, started, org_ids) for quarter in _quarters())
+    if org_ids is None:
+        model.Session.execute(sa.text("ANALYZE satudata_result"))
     run = Computation(
         started=started,
         finished=clock.now(),
-        as_of=started,
-        organizations=None if orgs is None else len(orgs),
-        rows=written.rowcount,
-        ruleset_hash=rules.hash,
+        organizations=None if org_ids is None else len(org_ids),
+        rows=rows,
     )
     model.Session.add(run)
-    execute(sa.delete(Computation).where(Computation.started < started - KEPT))
+    model.Session.execute(sa.delete(Computation).where(Computation.started < started - KEPT))
+    model.Session.commit()
     return run
+
+
+def _compute_quarter(quarter: Quarter, now: dt.datetime, org_ids: Collection[str] | None) -> int:
+    frame = evaluation.frame(quarter, now=now)
+    values = evaluation.stage(frame, org_ids)
+
+    def run(statement: str) -> sa.CursorResult:
+        return model.Session.execute(sa.text(statement), values)  # type: ignore[return-value]
+
+    run(queries.DELETE_RESULTS)
+    written = run(queries.INSERT_RESULTS).rowcount
+    values["targets"] = None
+    if org_ids is not None:
+        values["targets"] = sorted({*org_ids, *run(queries.TARGETS).scalars()})
+    run(queries.DELETE_FIGURES)
+    run(queries.insert_figures(frame.rules))
+    return written
+
+
+def _quarters() -> list[Quarter]:
+    """The quarters to compute, in order of time: a later one stands on the earlier ones."""
+    this_year = clock.today().year
+    first = model.Session.execute(sa.select(sa.func.min(Obligation.year))).scalar()
+    final = model.Session.execute(
+        sa.select(QuarterState.year, QuarterState.tw).where(QuarterState.final_id.is_not(None))
+    )
+    frozen = {Quarter(row.year, row.tw) for row in final}
+    years = range(min(first or this_year, this_year), this_year + 1)
+    every = (Quarter(year, tw) for year in years for tw in (1, 2, 3, 4))
+    return [quarter for quarter in every if quarter not in frozen]
+
+
+_SUCCESSORS = sa.text(
+    """
+    SELECT from_org FROM satudata_item_owner WHERE to_org = ANY(:orgs)
+    UNION SELECT to_org FROM satudata_item_owner WHERE from_org = ANY(:orgs)
+    """
+)
+
+
+def _with_successors(org_ids: Collection[str]) -> set[str]:
+    """With those who had their items before: in an earlier quarter the row is still theirs."""
+    found = set(org_ids)
+    while more := set(model.Session.execute(_SUCCESSORS, {"orgs": list(found)}).scalars()) - found:
+        found |= more
+    return found
 
 
 def last() -> Computation | None:

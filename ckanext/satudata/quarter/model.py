@@ -122,7 +122,8 @@ class Result(Judged, toolkit.BaseModel):
 class FinalRow(Judged, toolkit.BaseModel):
     """A row of a frozen quarter; append-only.
 
-    With the name, place and register text of that day. ``line_sha256`` is the hash of the row's
+    With the name, place and register text of that day. ``evidence_sha256`` is the hash of all
+    events, metadata, checks and decisions it was judged by, ``line_sha256`` that of the row's
     canonical JSON (:mod:`.canonical`).
     """
 
@@ -140,6 +141,7 @@ class FinalRow(Judged, toolkit.BaseModel):
     classification: Mapped[text]
     frequency: Mapped[text]
     register_version: Mapped[text | None]
+    evidence_sha256: Mapped[text]
     line_sha256: Mapped[text]
 
     __table_args__ = (

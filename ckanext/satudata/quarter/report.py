@@ -1,6 +1,6 @@
-"""The compliance report as data: one shape for the page, CSV, XLSX and the API.
+"""The compliance report as data: one shape for the page, its files and the API.
 
-Everything here only reads what the jobs have computed. Callers check access
+Everything here only reads what the jobs have computed or frozen. Callers check access
 first; organisations that the reader may not see, and what he may not see of a
 private dataset, are left out here. ``user`` is a user's name or id.
 """
@@ -20,11 +20,11 @@ from ..calendar.quarters import Quarter
 from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..text import like_words
-from . import live
-from .shapes import Figures, Filters, OrgFigures, Rows, Span, Summary
+from . import evaluation, live, records, rulesets, standing
+from .shapes import Figures, Filters, OrgFigures, Rows, RuleSetName, Span, Summary
 from .telling import Telling
 
-NOT_MEASURED = ("expected_units", "review", "nihil", "waivers")
+NOT_MEASURED = ("expected_units",)
 """Parts of the rules that this version does not measure yet."""
 
 STALE = dt.timedelta(hours=24)
@@ -47,22 +47,45 @@ URGENCY = (
 """Order of the rows by status; late rows without any delivery come right at the top."""
 
 
-def summary(year: int, tw: int, span: Span = "cumulative", user: str | None = None) -> Summary:
-    """Totals and figures per organisation of one quarter, in the order of the tree."""
-    organizations = _organizations(year, tw, span, user)
+def summary(
+    year: int,
+    tw: int,
+    span: Span = "cumulative",
+    user: str | None = None,
+    revision: int | None = None,
+) -> Summary:
+    """Totals and figures per organisation of one quarter, in the order of the tree.
+
+    :param revision: a frozen record that a later one has replaced; else the one in force
+    :raises toolkit.ObjectNotFound: there is no such revision
+    """
+    quarter = Quarter(year, tw)
+    record = records.of(quarter, revision)
+    organizations = _organizations(record, span, user)
     computed, full = _computed()
     return {
         "year": year,
         "tw": tw,
         "span": span,
-        "cutoff": live.cutoff(Quarter(year, tw)),
-        "computed": computed,
-        "stale": full is None or clock.now() - full > STALE,
-        "quarters": _quarters(),
+        "cutoff": evaluation.cutoff(quarter),
+        "state": standing.of(quarter).state,
+        "ruleset": ruleset_name(quarter),
+        "revision": record.revision,
+        "revisions": list(record.revisions),
+        "sha256": record.sha256,
+        "computed": record.at or computed,
+        "stale": record.at is None and (full is None or clock.now() - full > STALE),
+        "quarters": quarters(),
         "not_measured": list(NOT_MEASURED),
         "totals": _totals(organizations),
         "organizations": organizations,
     }
+
+
+def ruleset_name(quarter: Quarter) -> RuleSetName:
+    """The rule set that judges the quarter, as pages name it."""
+    rules = rulesets.of(quarter)
+    return {"hash": rules.hash, "name": rules.name, "version": rules.version}
 
 
 def _totals(organizations: list[OrgFigures]) -> Figures | None:
@@ -86,24 +109,32 @@ def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
     ).one()
 
 
-def _quarters() -> list[tuple[int, int]]:
+_QUARTERS = sa.text(
+    """
+    SELECT year, tw FROM satudata_org_result WHERE (year, tw) <= (:year, :tw)
+    UNION SELECT year, tw FROM satudata_final
+    ORDER BY year DESC, tw DESC
+    """
+)
+
+
+def quarters() -> list[tuple[int, int]]:
     """Quarters with results that have begun, newest first."""
     now = live.current_quarter()
-    rows = model.Session.execute(
-        sa.text(
-            "SELECT DISTINCT year, tw FROM satudata_org_result"
-            " WHERE (year, tw) <= (:year, :tw) ORDER BY year DESC, tw DESC"
-        ),
-        {"year": now.year, "tw": now.tw},
-    )
+    rows = model.Session.execute(_QUARTERS, {"year": now.year, "tw": now.tw})
     return [(row.year, row.tw) for row in rows]
 
 
-# What a reader may see of the tree: all (reports are his office), or his own and below.
-_READABLE = "(:reads_all OR opd.path && CAST(:branches AS text[]))"
+READABLE = """
+    (:reads_all OR r.path && CAST(:branches AS text[])
+     OR coalesce(opd.path && CAST(:branches AS text[]), false))
+"""
+"""What a reader may see of the tree (``opd``: today's): all, where reports are his office, or his
+own and below, as the tree is or was."""
 
 
-def _reader(user: str | None) -> dict[str, Any]:
+def reader(user: str | None) -> dict[str, Any]:
+    """The bound values of :data:`READABLE` and :data:`PRIVATE`."""
     who = permissions.standing(user)
     return {
         "reads_all": permissions.reads_reports(user),
@@ -115,39 +146,36 @@ def _reader(user: str | None) -> dict[str, Any]:
 
 
 _ORGANIZATIONS = f"""
-    SELECT opd.org_id, g.name, coalesce(nullif(g.title, ''), g.name) AS title, opd.parent_id,
-           opd.answers_id, opd.kind, opd.level, opd.scored, to_jsonb(own) AS own,
-           to_jsonb(units) AS units, to_jsonb(answers) AS answers
-    FROM satudata_opd opd
-    JOIN "group" g ON g.id = opd.org_id
-    LEFT JOIN figures own ON own.org_id = opd.org_id AND own.scope = 'own'
-    LEFT JOIN figures units ON units.org_id = opd.org_id AND units.scope = 'units'
-    LEFT JOIN figures answers ON answers.org_id = opd.org_id AND answers.scope = 'answers'
-    WHERE {_READABLE}
-    ORDER BY NOT opd.scored,
-             (SELECT array_agg(lower(coalesce(nullif(x.title, ''), x.name)) ORDER BY step.nr)
-              FROM unnest(opd.path) WITH ORDINALITY AS step(id, nr)
-              JOIN "group" x ON x.id = step.id), opd.org_id
+    SELECT r.org_id, r.name, r.title, r.parent_id, r.answers_id, r.kind, r.level, r.scored,
+           to_jsonb(own) AS own, to_jsonb(units) AS units, to_jsonb(answers) AS answers
+    FROM tree r
+    LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
+    LEFT JOIN figures own ON own.org_id = r.org_id AND own.scope = 'own'
+    LEFT JOIN figures units ON units.org_id = r.org_id AND units.scope = 'units'
+    LEFT JOIN figures answers ON answers.org_id = r.org_id AND answers.scope = 'answers'
+    WHERE {READABLE}
+    ORDER BY NOT r.scored,
+             (SELECT array_agg(lower(x.title) ORDER BY step.nr)
+              FROM unnest(r.path) WITH ORDINALITY AS step(id, nr)
+              JOIN tree x ON x.org_id = step.id), r.org_id
 """  # noqa: S608
-_FIGURES = """
-    WITH figures AS MATERIALIZED (
-        SELECT * FROM satudata_org_result WHERE year = :year AND tw = :tw AND span = :span)
-"""
 _SCORES = ("total", "completeness", "timeliness", "quality")
 
 
-def _organizations(year: int, tw: int, span: Span, user: str | None) -> list[OrgFigures]:
-    rows = model.Session.execute(
-        sa.text(_FIGURES + _ORGANIZATIONS),
-        {"year": year, "tw": tw, "span": span, **_reader(user)},
-    ).mappings()
+def _organizations(record: records.Record, span: Span, user: str | None) -> list[OrgFigures]:
+    statement = (
+        f"WITH tree AS MATERIALIZED ({record.organizations}),"  # noqa: S608
+        f" figures AS MATERIALIZED ({record.figures}) {_ORGANIZATIONS}"
+    )
+    values = {**record.values, "span": span, **reader(user)}
+    rows = model.Session.execute(sa.text(statement), values).mappings()
     return [
-        {**row, **{scope: _figures(row[scope]) for scope in ("own", "units", "answers")}}
+        {**row, **{scope: figures(row[scope]) for scope in ("own", "units", "answers")}}
         for row in rows
-    ]
+    ]  # type: ignore[misc]
 
 
-def _figures(stored: Mapping[str, Any] | None) -> Figures | None:
+def figures(stored: Mapping[str, Any] | None) -> Figures | None:
     """Figures out of JSON: scores become Decimal again."""
     if stored is None:
         return None
@@ -158,43 +186,43 @@ def _figures(stored: Mapping[str, Any] | None) -> Figures | None:
     return {name: stored[name] for name in Figures.__annotations__} | scores  # type: ignore
 
 
-# Private titles go to those who may read the dataset itself, as core decides:
-# members of its organisation, admins above it, sysadmins. An office is not enough.
-_ROWS = f"""
-    FROM satudata_result r
-    JOIN satudata_obligation o ON o.id = r.obligation_id
-    JOIN satudata_item i ON i.id = r.item_id
-    JOIN satudata_opd opd ON opd.org_id = r.org_id
-    JOIN "group" g ON g.id = r.org_id
-    LEFT JOIN package p ON p.id = r.package_id
-    LEFT JOIN satudata_opd holder ON holder.org_id = p.owner_org
-    LEFT JOIN satudata_package_fact f ON f.package_id = r.package_id
-    LEFT JOIN satudata_resource_fact rf ON rf.resource_id = r.resource_id
-    LEFT JOIN satudata_check c ON c.resource_id = r.resource_id AND c.sha256 = rf.sha256
-    WHERE {_READABLE}
+PRIVATE = """
+    (coalesce(p.private, false) AND NOT (
+        :sees_private OR coalesce(p.owner_org = ANY(:member_of), false)
+        OR coalesce(holder.path && CAST(:admin_of AS text[]), false)))
 """
-_COLUMNS = """
-    SELECT r.obligation_id, r.year, r.tw, r.due_tw, r.org_id, g.name AS org_name,
-           coalesce(nullif(g.title, ''), g.name) AS org_title, opd.answers_id, r.item_id,
-           i.name AS item_name, i.unit, i.classification, o.frequency, r.period, r.due,
-           r.due_counted, r.priority, r.weight, r.status, r.flags, r.d, r.t, r.m, r.k, r.q, r.s,
-           r.days_late, r.delivered_at, p.id AS package_id, p.name AS package_name, p.title
-           AS package_title, r.resource_id, f.missing, c.failures,
-           coalesce(p.private, false) AND NOT (
-               :sees_private OR coalesce(p.owner_org = ANY(:member_of), false)
-               OR coalesce(holder.path && CAST(:admin_of AS text[]), false)) AS private
+"""Whether a dataset (``p``; ``holder``: its organisation) stays unknown to the reader. Private
+titles go to those who may read the dataset itself, as core decides: members of its organisation,
+admins above it, sysadmins. An office is not enough."""
+
+_FROM = f"""
+    FROM source r
+    LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
+    LEFT JOIN package p ON p.id = r.package_id AND p.state = 'active'
+    LEFT JOIN satudata_opd holder ON holder.org_id = p.owner_org
+    LEFT JOIN satudata_metadata_event md ON md.id = r.metadata_id
+    LEFT JOIN satudata_check c ON c.id = r.check_id
+    WHERE {READABLE}
+"""
+_COLUMNS = f"""
+    SELECT r.obligation_id, r.year, r.tw, r.due_year, r.due_tw, r.org_id, r.org_name, r.org_title,
+           r.org_kind, r.answers_id, r.item_id, r.item_name, r.unit, r.classification, r.frequency,
+           r.period, r.due, r.due_counted, r.priority, r.weight, r.counted, r.status, r.flags,
+           r.d, r.t, r.m, r.k, r.q, r.s, r.days_late, r.review_days, r.received_on,
+           r.delivered_at, r.sha256, r.final_id, p.id AS package_id, p.name AS package_name,
+           p.title AS package_title, r.resource_id, md.missing, c.failures, {PRIVATE} AS private
 """
 _ORDER = """
     ORDER BY (r.status = 'terlambat' AND r.resource_id IS NULL) DESC,
-             array_position(CAST(:urgency AS text[]), r.status), r.due, lower(g.title), g.name,
-             lower(i.name), o.frequency, r.period, r.obligation_id
+             array_position(CAST(:urgency AS text[]), r.status), r.due, lower(r.org_title),
+             r.org_name, lower(r.item_name), r.frequency, r.period, r.obligation_id, r.year, r.tw
 """
 FILTERS = {
-    "org": "opd.path @> ARRAY[CAST(:org AS text)]",
+    "org": "r.path @> ARRAY[CAST(:org AS text)]",
     "status": "r.status = :status",
-    "kind": "opd.kind = :kind",
+    "kind": "r.org_kind = :kind",
     "priority": "r.priority",
-    "q": "(i.name || ' ' || coalesce(g.title, g.name)) ILIKE ALL(:words)",
+    "q": "(r.item_name || ' ' || r.org_title) ILIKE ALL(CAST(:words AS text[]))",
 }
 
 
@@ -215,56 +243,83 @@ def rows(
     user: str | None = None,
     page: int = 1,
     page_size: int | None = 50,
+    revision: int | None = None,
 ) -> Rows:
-    """Rows of one quarter, "belum menyampaikan" first; ``page_size`` None: all (CSV, XLSX)."""
+    """Rows of one quarter, "belum menyampaikan" first; ``page_size`` None: all (files).
+
+    Arrears of earlier years are in no view of the quarter: :mod:`.arrears` lists them.
+
+    :raises toolkit.ObjectNotFound: there is no such revision
+    """
+    record = records.of(Quarter(year, tw), revision)
+    where, values = where_of(filters, span)
+    return read(record.rows, where, values | record.values, user, page, page_size)
+
+
+def where_of(filters: Filters | None, span: Span) -> tuple[list[str], dict[str, Any]]:
+    """Conditions of a view and of what a reader asked for, and their values."""
     wanted = {name: _storable(value) for name, value in (filters or {}).items() if value}
-    where = ["r.year = :year AND r.tw = :tw", *(FILTERS[name] for name in wanted)]
+    where = ["r.due_year = r.year", *(FILTERS[name] for name in wanted)]
     if span == "quarter":
         where.append("r.due_tw = r.tw")
-    values = {**wanted, "year": year, "tw": tw, "words": like_words(wanted.get("q", ""))}
-    return _read(where, values, user, page, page_size)
+    return where, {**wanted, "words": like_words(str(wanted.get("q", "")))}
+
+
+_OWED_NOW = """
+    (r.year = :year AND r.tw = :tw
+     OR r.year = :year - 1 AND r.tw = 4 AND r.counted AND r.d = 0
+        AND NOT EXISTS (SELECT FROM satudata_quarter f
+                        WHERE f.year = r.year AND f.tw = 4 AND f.final_id IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT FROM satudata_claim cl
+            JOIN satudata_resource_fact cf ON cf.resource_id = cl.resource_id
+            WHERE cl.item_id = r.item_id AND cl.period = r.period AND cf.sha256 IS NOT NULL))
+"""
+_ANSWERED_BY = """
+    opd.path @> ARRAY[CAST(:org AS text)] AND opd.answers_id =
+    (SELECT x.answers_id FROM satudata_opd x WHERE x.org_id = :org)
+"""
 
 
 def obligations(org_id: str, user: str | None = None) -> Rows:
     """What one OPD with the units it answers for owes now, most urgent first.
 
     Rows of the cumulative view of the current quarter, and those of earlier
-    years that are still not delivered (flag ``tunggakan``).
+    years that are still not delivered (flag ``tunggakan``): carried over from the last
+    frozen year, or those of last year while it is not frozen.
     """
     now = live.current_quarter()
-    mine = """opd.path @> ARRAY[CAST(:org AS text)] AND opd.answers_id =
-              (SELECT x.answers_id FROM satudata_opd x WHERE x.org_id = :org)"""
-    current = "r.year = :year AND r.tw = :tw"
-    arrears = """r.year < :year AND r.tw = 4 AND r.counted AND r.d = 0 AND NOT EXISTS (
-                 SELECT FROM satudata_claim cl
-                 JOIN satudata_resource_fact cf ON cf.resource_id = cl.resource_id
-                 WHERE cl.item_id = r.item_id AND cl.period = r.period AND cf.sha256 IS NOT NULL)"""
     values = {"org": org_id, "year": now.year, "tw": now.tw}
-    found = _read([mine, f"({current} OR {arrears})"], values, user, 1, None)
+    found = read(records.LIVE_ROWS, [_OWED_NOW, _ANSWERED_BY], values, user, 1, None)
     for row in found["rows"]:
-        if row["year"] < now.year and "tunggakan" not in row["flags"]:
+        if row["due_year"] < now.year and "tunggakan" not in row["flags"] and not row["d"]:
             row["flags"] = [*row["flags"], "tunggakan"]
     return found
 
 
-def _read(
+def read(
+    source: str,
     where: list[str],
     values: dict[str, Any],
     user: str | None,
     page: int,
     page_size: int | None,
+    order: str = _ORDER,
 ) -> Rows:
-    body = _ROWS + "".join(f" AND ({condition})" for condition in where)
-    bound = {**values, **_reader(user), "urgency": list(URGENCY)}
+    """Rows of a query of judged rows (``r``, with names and ``path``) that fit and may be seen."""
+    body = _FROM + "".join(f" AND ({condition})" for condition in where)
+    bound = {**values, **reader(user), "urgency": list(URGENCY)}
     limit = ""
     total = None
+    head = f"WITH source AS ({source}) "
     if page_size is not None:
         limit = " LIMIT :limit OFFSET :offset"
         offset = (max(1, page) - 1) * page_size
         bound |= {"limit": min(page_size, _MOST), "offset": min(offset, _MOST)}
-        count = model.Session.execute(sa.text("SELECT count(*) " + body), bound)
+        count = model.Session.execute(sa.text(f"{head} SELECT count(*) {body}"), bound)
         total = count.scalar_one()
-    found = model.Session.execute(sa.text(_COLUMNS + body + _ORDER + limit), bound).mappings()
+    statement = sa.text(head + _COLUMNS + body + order + limit)
+    found = model.Session.execute(statement, bound).mappings()
     telling = Telling()
     result = [telling.row(dict(row)) for row in found]
     return {

@@ -8,13 +8,16 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from .. import clock
+from .. import clock
 from ..calendar.quarters import Quarter
 from ..delivery import checks
 from ..metadata import form
 from ..metadata import schema as metadata_schema
 from ..register.workdays import work_calendar
 from ..rules import explain
-from . import live
+from ..rules.ruleset import RuleSet
+from . import evaluation, rulesets
 from .shapes import Row
 
 
@@ -22,25 +25,27 @@ class Telling:
     """Adds to rows what is told in words; keeps what many rows share."""
 
     def __init__(self) -> None:
-        self.rules = live.ruleset()
-        self.today = live.today()
+        self.today = clock.today()
         self.calendar = work_calendar()
+        self._rules: dict[Quarter, RuleSet] = {}
         self._cutoffs: dict[Quarter, dt.date] = {}
         self._late: dict[dt.date, int] = {}
 
     def row(self, stored: dict[str, Any]) -> Row:
         """The row as the report shows it, without what the reader may not see."""
-        cutoff = self._cutoff(Quarter(stored["year"], stored["due_tw"]))
+        rules = self.rules(Quarter(stored["year"], stored["tw"]))
+        cutoff = self.cutoff(Quarter(stored["due_year"], stored["due_tw"]))
+        rules = self._of(Quarter(stored["year"], stored["tw"]))
         missing, failures = stored.pop("missing") or [], stored.pop("failures") or []
         names = {name: stored[name] for name in ("status", "due", "days_late", "d", "m", "k", "q")}
         facts = explain.ResultRow(cutoff=cutoff, **names)
         gains = []
         if not self._over(stored):
-            gains = explain.gains(facts, self.rules, self._late_now(stored))
+            gains = explain.gains(facts, rules, self._late_now(stored, rules))
         row = {
             **stored,
             "cutoff": cutoff,
-            "reason": self._reason(facts, stored["flags"], failures),
+            "reason": self._reason(facts, stored["flags"], failures, rules),
             "gain": sum((gain.points for gain in gains), Decimal(0)) or None,
             "advice": [_advice(gain, missing, failures) for gain in gains],
         }
@@ -48,17 +53,23 @@ class Telling:
             row |= dict.fromkeys(("package_id", "package_name", "package_title", "resource_id"))
         return row  # type: ignore[return-value]
 
-    def _cutoff(self, quarter: Quarter) -> dt.date:
+    def cutoff(self, quarter: Quarter) -> dt.date:
+        """The last day on which deliveries of the quarter count."""
         if quarter not in self._cutoffs:
-            self._cutoffs[quarter] = live.cutoff(quarter, self.rules)
+            self._cutoffs[quarter] = evaluation.cutoff(quarter)
         return self._cutoffs[quarter]
 
     def _over(self, stored: dict[str, Any]) -> bool:
         """Whether the evaluation shown is over, so that nothing can be gained in it."""
         return self.today > self._cutoff(Quarter(stored["year"], stored["tw"]))
 
-    def _late_now(self, stored: dict[str, Any]) -> int:
-        window, due = self.rules.late_window_days, stored["due_counted"]
+    def _of(self, quarter: Quarter) -> RuleSet:
+        if quarter not in self._rules:
+            self._rules[quarter] = rulesets.of(quarter)
+        return self._rules[quarter]
+
+    def _late_now(self, stored: dict[str, Any], rules: RuleSet) -> int:
+        window, due = rules.late_window_days, stored["due_counted"]
         if self.today > self._cutoff(Quarter(stored["year"], stored["due_tw"])):
             return window
         if due not in self._late:
@@ -66,7 +77,11 @@ class Telling:
         return self._late[due]
 
     def _reason(
-        self, facts: explain.ResultRow, flags: list[str], failures: list[dict[str, Any]]
+        self,
+        facts: explain.ResultRow,
+        flags: list[str],
+        failures: list[dict[str, Any]],
+        rules: RuleSet,
     ) -> str:
         if facts.status == "belum_memenuhi_syarat":
             if "unreadable" in flags and failures:
@@ -77,7 +92,7 @@ class Telling:
             return toolkit._(
                 "The file was uploaded before its data period began and has not changed since."
             )
-        sentence = explain.explain(facts, self.rules)
+        sentence = explain.explain(facts, rules)
         return toolkit._(sentence.msgid).format(**{k: _word(v) for k, v in sentence.params.items()})
 
 

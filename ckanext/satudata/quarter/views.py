@@ -8,6 +8,7 @@ from ckan.lib.helpers import get_page_number
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
+from .. import clock
 from ..calendar.quarters import Quarter
 from ..export import FORMATS
 from ..opd import permissions, queries
@@ -16,8 +17,9 @@ from ..paging import PAGE_SIZE, pager
 from ..rules.explain import SETTLED
 from . import exports, holders, live
 from .shapes import SPANS
+from .state_views import satudata_states
 
-__all__ = ["satudata", "satudata_quarter"]
+__all__ = ["satudata", "satudata_quarter", "satudata_states"]
 
 satudata = Blueprint("satudata", __name__, url_prefix="/satudata")
 satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata")
@@ -203,7 +205,7 @@ def obligations(id: str) -> str:
 
 def _by_urgency(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Rows in four lists: overdue, to come, delivered but improvable, done."""
-    today = live.today()
+    today = clock.today()
 
     def urgency(row: dict[str, Any]) -> str:
         if row["d"] or row["status"] in SETTLED:

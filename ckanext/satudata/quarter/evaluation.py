@@ -1,0 +1,199 @@
+"""Judging one quarter at a moment: the same SQL for the live, the provisional and the final result.
+
+A :class:`Frame` says which quarter, by which rules, and up to which moment each kind of evidence
+counts. :func:`stage` leaves the judged rows in the temporary table ``eval_row`` of the
+transaction, and the tree they are pooled over in ``eval_opd``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import ckan.model as model
+import sqlalchemy as sa
+
+from .. import clock, config
+from ..calendar.localtime import day_end_utc, local_date
+from ..calendar.quarters import Quarter
+from ..calendar.workdays import WorkCalendar
+from ..register.workdays import work_calendar
+from ..rules.ruleset import RuleSet
+from . import queries, rulesets
+from .model import QuarterState
+
+_TICK = dt.timedelta(microseconds=1)
+
+OPEN_STATES = ("terbuka", "pemeriksaan")
+"""States in which a delivery may still wait for its review."""
+
+
+class Day(NamedTuple):
+    """A day of the calendar; ``ordinal`` counts working days up to and including it."""
+
+    day: dt.date
+    workday: bool
+    ordinal: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a quarter is judged by. Bounds are exclusive, moments have a time zone.
+
+    ``cutoffs``: cutoff day of this and the earlier quarters of the year, by number;
+    ``sealed_only``: only duties of opened quarters. ``carry_final``: the frozen record of the
+    quarter before it in the year, whose settled rows stand (None: the live one);
+    ``arrears_final``: the last frozen record, whose open rows of earlier years are listed.
+    """
+
+    quarter: Quarter
+    rules: RuleSet
+    cutoffs: dict[int, dt.date]
+    now: dt.datetime
+    events_to: dt.datetime
+    tree_to: dt.datetime
+    decisions_to: dt.datetime
+    checks_to: dt.datetime
+    review_open: bool
+    days: Sequence[Day]
+    sealed_only: bool
+    carry_final: int | None
+    arrears_final: int | None
+
+    @property
+    def as_of_day(self) -> dt.date:
+        """The first day that is not over: duties due before it enter the figures."""
+        return local_date(self.events_to, config.timezone())
+
+    def values(self) -> dict[str, Any]:
+        """The bound values of the steps."""
+        tz = config.timezone()
+        return {
+            "year": self.quarter.year,
+            "tw": self.quarter.tw,
+            "tz": tz,
+            "now": self.now,
+            "events_to": self.events_to,
+            "tree_to": self.tree_to,
+            "decisions_to": self.decisions_to,
+            "checks_to": self.checks_to,
+            "as_of_day": self.as_of_day,
+            "review_open": self.review_open,
+            "tws": list(self.cutoffs),
+            "cutoff_ends": [day_end_utc(day, tz) for day in self.cutoffs.values()],
+            "sealed_only": self.sealed_only,
+            "carry_final": self.carry_final,
+            "arrears_final": self.arrears_final,
+            "days": [one.day for one in self.days],
+            "workdays": [one.workday for one in self.days],
+            "ordinals": [one.ordinal for one in self.days],
+            "floor_q": self.rules.floors["Q"],
+            "floor_m0": self.rules.floors["M0"],
+            "mend_days": self.rules.mend_days,
+            "review_free_days": self.rules.review_free_days,
+            "opd_approval": self.rules.opd_approval,
+            "approval_days": self.rules.approval_days,
+        }
+
+
+def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
+    """The one day up to which deliveries of a quarter count, inclusive.
+
+    As fixed when the quarter opened, else its end and the working days of the rule set.
+    """
+    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
+    if state:
+        return state.cutoff
+    rules = rules or rulesets.of(quarter)
+    return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
+
+
+def calendar_days(quarter: Quarter, calendar: WorkCalendar | None = None) -> list[Day]:
+    """The days that lateness in a quarter may touch: from two years before it to a year after."""
+    start, end = dt.date(quarter.year - 2, 1, 1), dt.date(quarter.year + 1, 12, 31)
+    return [Day(*one) for one in (calendar or work_calendar()).days(start, end)]
+
+
+def frame(
+    quarter: Quarter,
+    rules: RuleSet | None = None,
+    now: dt.datetime | None = None,
+    days: Sequence[Day] | None = None,
+) -> Frame:
+    """The evaluation of a quarter as of ``now``: up to now while it runs, up to its cutoff after.
+
+    Decisions count up to now either way; a frozen quarter is judged by :mod:`.freeze`.
+    """
+    now = now or clock.now()
+    rules = rules or rulesets.of(quarter)
+    cutoffs = {
+        tw: cutoff(Quarter(quarter.year, tw), rules if tw == quarter.tw else None)
+        for tw in range(1, quarter.tw + 1)
+    }
+    end = day_end_utc(cutoffs[quarter.tw], config.timezone())
+    over = now >= end
+    bound = end if over else now + _TICK
+    return Frame(
+        quarter=quarter,
+        rules=rules,
+        cutoffs=cutoffs,
+        now=now,
+        events_to=bound,
+        tree_to=bound,
+        decisions_to=now + _TICK,
+        checks_to=now + _TICK,
+        review_open=_review_open(quarter, rules, cutoffs[quarter.tw], now),
+        days=days or calendar_days(quarter),
+        sealed_only=model.Session.get(QuarterState, (quarter.year, quarter.tw)) is not None,
+        carry_final=final_of(quarter.previous()) if quarter.tw > 1 else None,
+        arrears_final=last_final_before(quarter),
+    )
+
+
+def _review_open(quarter: Quarter, rules: RuleSet, cutoff_day: dt.date, now: dt.datetime) -> bool:
+    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
+    if state:
+        return state.state in OPEN_STATES
+    last = work_calendar().add_workdays(cutoff_day, rules.review_days)
+    return now < day_end_utc(last, config.timezone())
+
+
+def final_of(quarter: Quarter) -> int | None:
+    """Id of the frozen record in force of a quarter, None while it is not final."""
+    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
+    return state.final_id if state else None
+
+
+def last_final_before(quarter: Quarter) -> int | None:
+    """Id of the newest frozen record of the last frozen quarter before this one."""
+    statement = (
+        sa.select(QuarterState.final_id)
+        .where(
+            QuarterState.final_id.is_not(None),
+            sa.tuple_(QuarterState.year, QuarterState.tw) < (quarter.year, quarter.tw),
+        )
+        .order_by(QuarterState.year.desc(), QuarterState.tw.desc())
+        .limit(1)
+    )
+    return model.Session.execute(statement).scalar()
+
+
+def tune() -> None:
+    """Settings for large joins, for the rest of the transaction."""
+    for setting in ("jit = off", "work_mem = '64MB'"):
+        model.Session.execute(sa.text(f"SET LOCAL {setting}"))
+
+
+def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any]:
+    """Judge the duties of these organisations (None: of all) into ``eval_row``.
+
+    The temporary tables last to the end of the transaction or to the next call. Returns the
+    values that the statements of :mod:`.queries` over them need.
+    """
+    values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
+    for name, query in {**queries.STAGES, "row": queries.rows(frame.rules)}.items():
+        for statement in queries.stage(name, query):
+            model.Session.execute(sa.text(statement), values)
+    return values
