@@ -1,0 +1,77 @@
+"""Static data: delivered once, then confirmed every year ("masih berlaku")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckan.plugins import toolkit
+
+from ..calendar import periods
+from ..metadata.resource_values import stated_periods
+from .model import Claim, Item, Obligation
+
+_ = toolkit._
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The file that still holds, the period to confirm, and all periods it states then."""
+
+    resource_id: str
+    period: str
+    periods: list[str]
+
+
+def find(item: Item, period: str = "", resource_id: str = "") -> Confirmation:
+    """What confirming an item writes; nothing is written here.
+
+    :raises toolkit.ValidationError: not static, no file, or nothing owed for the period
+    """
+    if item.dynamic:
+        raise toolkit.ValidationError(
+            {"id": [_("This item changes: deliver the new figures instead of confirming the old.")]}
+        )
+    resource = _resource(item, resource_id)
+    open_ = owed(item.id)
+    wanted = _code(period) if period else next(iter(open_), None)
+    if wanted not in open_:
+        raise toolkit.ValidationError(
+            {"period": [_("Nothing is to be confirmed for this period.")]}
+        )
+    return Confirmation(resource.id, wanted, [*stated_periods(resource), wanted])
+
+
+def owed(item_id: str) -> list[str]:
+    """Periods of an item that no file states yet, the earliest due first."""
+    claimed = sa.exists().where(
+        Claim.item_id == Obligation.item_id, Claim.period == Obligation.period
+    )
+    return list(
+        model.Session.scalars(
+            sa.select(Obligation.period)
+            .where(Obligation.item_id == item_id, ~claimed)
+            .order_by(Obligation.due)
+        )
+    )
+
+
+def _code(period: str) -> str:
+    try:
+        return periods.parse(period).code
+    except periods.PeriodError:
+        raise toolkit.ValidationError({"period": [_("Write the period as 2026")]}) from None
+
+
+def _resource(item: Item, resource_id: str) -> model.Resource:
+    holders = sa.select(Claim.resource_id).where(Claim.item_id == item.id)
+    if resource_id:
+        holders = holders.where(Claim.resource_id == resource_id)
+    holder = model.Session.scalars(holders.order_by(Claim.period.desc()).limit(1)).first()
+    resource = model.Resource.get(holder) if holder else None
+    if resource is None:
+        raise toolkit.ValidationError(
+            {"resource_id": [_("No file holds this item yet: deliver it first, then confirm it.")]}
+        )
+    return resource
