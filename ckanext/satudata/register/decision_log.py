@@ -141,8 +141,8 @@ def of_duty(obligation_id: str) -> list[Row]:
     return list(model.Session.execute(_OF_DUTY, values).mappings())
 
 
-def as_dict(row: Row) -> dict[str, Any]:
-    """A row as the API gives it: dates and moments as ISO texts."""
+def plain(row: Row) -> dict[str, Any]:
+    """A row with dates and moments as ISO texts, as the API gives it."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in row.items()

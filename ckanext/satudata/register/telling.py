@@ -42,6 +42,15 @@ def sentence(decision: Decision | Mapping[str, Any] | int, *, source: bool = Tru
     return " ".join(part for part in parts if part)
 
 
+def as_dict(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the log as the API gives it: with ``label`` and ``sentence``; who decided only
+    for readers of the organisation's report."""
+    shown = decision_log.plain(row)
+    if not shown.pop("own"):
+        shown["actor"] = shown["actor_name"] = None
+    return {**shown, "label": label(row["kind"]), "sentence": sentence(row)}
+
+
 def _source(row: Mapping[str, Any]) -> str:
     day = toolkit.h.satudata_date(row["dated"])
     if row["number"]:
@@ -62,15 +71,14 @@ def what(row: Mapping[str, Any]) -> str:
 
 
 def _what(kind: str, row: Mapping[str, Any]) -> str:
-    texts = _texts()
-    told = texts.get(kind) if kind in _ABOUT_NOTHING or row["item_name"] else None
-    if kind == "item_close" and not row["item_name"]:
-        told = None
+    told = _texts().get(kind) if kind in _ABOUT_NOTHING or row["item_name"] else None
     text = (told or f"{label(kind)}.").format(**_values(row))
     return " ".join([text, *_more(kind, row)])
 
 
-_ABOUT_NOTHING = ("establishment", "amendment", "succession", "request", "window", "quarter")
+_ABOUT_NOTHING = (
+    "establishment", "amendment", "succession", "request", "window", "holiday", "quarter",
+)  # fmt: skip
 """Kinds whose sentence names no item."""
 
 
@@ -99,6 +107,8 @@ def _more(kind: str, row: Mapping[str, Any]) -> list[str]:
         return [_("The file was empty, copied or held wrong content.")]
     if kind == "received" and details.get("confirm"):
         return [_("A second officer must confirm the date.")]
+    if kind == "holiday":
+        return [_("Offices are closed.") if details.get("free") else _("Offices work.")]
     if kind == "request" and row["day"]:
         return [_("Due on {day}.").format(day=_day(row["day"]))]
     return []
@@ -121,6 +131,7 @@ def _texts() -> dict[str, str]:
         "succession": _("The duties of {org} passed on."),
         "request": _("Data were requested: {title}."),
         "window": _("The collection window “{title}” was opened."),
+        "holiday": _("{day} ({title})."),
         "waiver": _("{duty} need not be delivered."),
         "extension": _("{duty} may be delivered until {day} instead of {due}."),
         "nihil_claim": _("{org} states that there is nothing to report for {duty}."),
