@@ -23,6 +23,17 @@ from .review_actions import (
     satudata_objection_list,
     satudata_received_confirm,
 )
+from .state_actions import (
+    satudata_quarter_cutoff,
+    satudata_quarter_finalise,
+    satudata_quarter_list,
+    satudata_quarter_objections,
+    satudata_quarter_open,
+    satudata_quarter_provisional,
+    satudata_quarter_revise,
+    satudata_quarter_show,
+    satudata_quarter_verify,
+)
 
 __all__ = [
     "satudata_delivery_accept",
@@ -35,6 +46,15 @@ __all__ = [
     "satudata_objection_create",
     "satudata_objection_list",
     "satudata_obligation_list",
+    "satudata_quarter_cutoff",
+    "satudata_quarter_finalise",
+    "satudata_quarter_list",
+    "satudata_quarter_objections",
+    "satudata_quarter_open",
+    "satudata_quarter_provisional",
+    "satudata_quarter_revise",
+    "satudata_quarter_show",
+    "satudata_quarter_verify",
     "satudata_received_confirm",
     "satudata_report_rows",
     "satudata_report_show",

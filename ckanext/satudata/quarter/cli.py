@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from . import jobs, live
+from .state_cli import triwulan
 
-__all__ = ["hitung"]
+__all__ = ["hitung", "triwulan"]
 
 
 @click.command(short_help="Compute the live result.")

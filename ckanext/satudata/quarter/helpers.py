@@ -13,17 +13,31 @@ from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 from ..text import N_
 from . import live, report
+from .state_helpers import (
+    satudata_move_label,
+    satudata_quarter_state,
+    satudata_quarter_steps,
+    satudata_run_label,
+    satudata_state_class,
+    satudata_state_label,
+)
 
 __all__ = [
     "satudata_band_class",
     "satudata_band_label",
     "satudata_bar",
     "satudata_kinds",
+    "satudata_move_label",
     "satudata_now",
     "satudata_owes",
     "satudata_quarter_label",
+    "satudata_quarter_state",
+    "satudata_quarter_steps",
     "satudata_row_badge",
+    "satudata_run_label",
     "satudata_span_label",
+    "satudata_state_class",
+    "satudata_state_label",
     "satudata_status_label",
     "satudata_statuses",
     "satudata_unmeasured_label",
@@ -55,9 +69,6 @@ _BAND = {
 
 _UNMEASURED = {
     "expected_units": N_("whether all expected areas, sub-periods and categories are present"),
-    "review": N_("review by the walidata"),
-    "nihil": N_("statements of nothing to report"),
-    "waivers": N_("exemptions and extensions"),
 }
 
 _CLASS = {

@@ -16,7 +16,7 @@ from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
 from ..delivery import evidence
 from ..register.workdays import work_calendar
-from ..template_helpers import satudata_date, satudata_datetime
+from ..template_helpers import satudata_date, satudata_datetime, satudata_lang
 from . import rulesets
 from .standing import DRAFT, FINAL, LABELS, MOVES, OBJECTIONS, Standing, listed
 
@@ -46,7 +46,7 @@ def against(move: str, standing: Standing, thorough: bool = False) -> list[Hindr
 
 
 def _wrong_state(move: str, standing: Standing) -> Hindrance:
-    label = standing.quarter.label(toolkit.h.satudata_lang())
+    label = standing.quarter.label(satudata_lang())
     if standing.state == FINAL:
         message = _("{quarter} is final. What was wrong in it is mended by a revision.")
     elif standing.state == DRAFT:
@@ -60,7 +60,7 @@ def _wrong_state(move: str, standing: Standing) -> Hindrance:
 
 
 def _open(standing: Standing) -> Iterator[Hindrance]:
-    quarter, lang = standing.quarter, toolkit.h.satudata_lang()
+    quarter, lang = standing.quarter, satudata_lang()
     if quarter > Quarter.of(clock.today()).next():
         yield Hindrance(
             "too_early",
@@ -138,7 +138,7 @@ def _earlier(standing: Standing) -> Iterator[Hindrance]:
             yield Hindrance(
                 "earlier",
                 _("{quarter} comes before it and is not final yet. Make that final first.").format(
-                    quarter=one.quarter.label(toolkit.h.satudata_lang())
+                    quarter=one.quarter.label(satudata_lang())
                 ),
             )
             return
@@ -249,7 +249,7 @@ _CONTENTS = f"SELECT DISTINCT e.sha256 {_DUTY_CONTENTS} ORDER BY 1"
 _UNCHECKED = f"""
     SELECT count(DISTINCT e.sha256) {_DUTY_CONTENTS}
       AND NOT EXISTS (SELECT FROM satudata_check c WHERE c.sha256 = e.sha256)
-"""
+"""  # noqa: S608 - parts of our own
 
 _LAST_RETURN = """
     SELECT max(d.at)

@@ -77,7 +77,7 @@ def counts(quarter: Quarter) -> dict[str, Any]:
     return {
         "duties": duties,
         "organizations": organizations,
-        "statuses": {status: number for status, number in statuses},
+        "statuses": dict(row._tuple() for row in statuses),
     }
 
 
@@ -142,6 +142,11 @@ def run_dict(run: QuarterRun | None) -> dict[str, Any] | None:
         "created": run.created,
         "finished": run.finished,
     }
+
+
+def verification() -> dict[str, Any] | None:
+    """The newest verification of all quarters at once."""
+    return run_dict(next(iter(runs.latest(None, "verify")), None))
 
 
 def health() -> dict[str, Any]:
