@@ -20,6 +20,13 @@ from .review_auth import (
     satudata_objection_list,
     satudata_received_confirm,
 )
+from .ruleset_auth import (
+    satudata_ruleset_create,
+    satudata_ruleset_delete,
+    satudata_ruleset_list,
+    satudata_ruleset_show,
+    satudata_ruleset_sign,
+)
 from .state_auth import (
     satudata_quarter_cutoff,
     satudata_quarter_finalise,
@@ -55,6 +62,11 @@ __all__ = [
     "satudata_received_confirm",
     "satudata_report_rows",
     "satudata_report_show",
+    "satudata_ruleset_create",
+    "satudata_ruleset_delete",
+    "satudata_ruleset_list",
+    "satudata_ruleset_show",
+    "satudata_ruleset_sign",
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from pathlib import Path
 
 import ckan.model as model
@@ -33,7 +34,11 @@ _ONE_DAY = dt.timedelta(days=1)
 
 
 @functools.lru_cache(maxsize=64)
-def _parsed(source: str) -> RuleSet:
+def parse(source: str) -> RuleSet:
+    """The rule set of a YAML text.
+
+    :raises RuleSetError: it is no usable rule set
+    """
     # One line would be read as a path.
     return load_ruleset(f"{source}\n")
 
@@ -56,6 +61,25 @@ def version(ruleset_hash: str) -> RuleSetVersion | None:
     return model.Session.get(RuleSetVersion, ruleset_hash)
 
 
+def by_prefix(start: str) -> RuleSetVersion | None:
+    """The kept version whose hash begins so; None where none or several do."""
+    if not re.fullmatch(r"[0-9a-f]{8,64}", start):
+        return None
+    kept = RuleSetVersion
+    found = model.Session.scalars(sa.select(kept).where(kept.hash.startswith(start)).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def versions() -> list[RuleSetVersion]:
+    """All kept versions: signed ones by first day, those from files, drafts, newest first."""
+    kept = RuleSetVersion
+    order = sa.case((kept.state == SIGNED, 0), (kept.state == FILE, 1), else_=2)
+    statement = sa.select(kept).order_by(
+        order, kept.valid_from.desc().nulls_last(), kept.created.desc()
+    )
+    return list(model.Session.scalars(statement))
+
+
 def get(ruleset_hash: str) -> RuleSet:
     """The kept rule set with this hash.
 
@@ -64,7 +88,7 @@ def get(ruleset_hash: str) -> RuleSet:
     kept = version(ruleset_hash)
     if kept is None:
         raise toolkit.ObjectNotFound(_("There is no such rule set"))
-    return _parsed(kept.source)
+    return parse(kept.source)
 
 
 def signed_on(day: dt.date) -> RuleSetVersion | None:
@@ -81,22 +105,24 @@ def signed_on(day: dt.date) -> RuleSetVersion | None:
 
 def of(quarter: Quarter) -> RuleSet:
     """The rule set that judges a quarter: what it opened with, else what would open it now."""
+    return of_with_source(quarter)[0]
+
+
+def of_with_source(quarter: Quarter) -> tuple[RuleSet, str]:
+    """As :func:`of`, with its YAML text."""
     opened = model.Session.get(QuarterState, (quarter.year, quarter.tw))
-    return get(opened.ruleset_hash) if opened else _parsed(_source(quarter))
+    kept = version(opened.ruleset_hash) if opened else signed_on(quarter.start)
+    if opened and kept is None:
+        raise toolkit.ObjectNotFound(_("There is no such rule set"))
+    source = kept.source if kept else file_source()
+    return parse(source), source
 
 
 def pin(quarter: Quarter) -> RuleSet:
     """The rule set that a quarter opens with now, kept from here on whatever the file says."""
-    signed = signed_on(quarter.start)
-    if signed:
-        return _parsed(signed.source)
-    store(file_source(), FILE)
-    return _parsed(file_source())
-
-
-def _source(quarter: Quarter) -> str:
-    signed = signed_on(quarter.start)
-    return signed.source if signed else file_source()
+    rules, source = of_with_source(quarter)
+    store(source, FILE)
+    return rules
 
 
 def store(source: str, state: str = DRAFT, actor: str | None = None) -> RuleSetVersion:
@@ -104,7 +130,7 @@ def store(source: str, state: str = DRAFT, actor: str | None = None) -> RuleSetV
 
     :raises RuleSetError: the text is no usable rule set
     """
-    rules = _parsed(source)
+    rules = parse(source)
     locks.hold(LOCK)
     kept = version(rules.hash)
     if kept is None:
@@ -121,7 +147,9 @@ def store(source: str, state: str = DRAFT, actor: str | None = None) -> RuleSetV
             created=clock.now(),
         )
         model.Session.add(kept)
-        model.Session.flush()
+    elif (kept.state, state) == (DRAFT, FILE):
+        kept.state = FILE
+    model.Session.flush()
     return kept
 
 
