@@ -304,7 +304,7 @@ def read(
     user: str | None,
     page: int,
     page_size: int | None,
-    order: str = _ORDER,
+    order: str | None = None,
 ) -> Rows:
     """Rows of a query of judged rows (``r``, with names and ``path``) that fit and may be seen."""
     body = _FROM + "".join(f" AND ({condition})" for condition in where)
@@ -318,7 +318,7 @@ def read(
         bound |= {"limit": min(page_size, _MOST), "offset": min(offset, _MOST)}
         count = model.Session.execute(sa.text(f"{head} SELECT count(*) {body}"), bound)
         total = count.scalar_one()
-    statement = sa.text(head + _COLUMNS + body + order + limit)
+    statement = sa.text(head + _COLUMNS + body + (order or _ORDER) + limit)
     found = model.Session.execute(statement, bound).mappings()
     telling = Telling()
     result = [telling.row(dict(row)) for row in found]

@@ -22,16 +22,21 @@ class Row(TypedDict):
     measured. ``gain`` are the points of ``s`` still to win and ``advice`` says
     how, both empty where nothing is left to do. ``package_*`` are None where
     nothing was delivered **or** the reader may not see the private dataset
-    (then ``private`` is true).
+    (then ``private`` is true). ``year``, ``tw``: the quarter in which it was judged;
+    ``due_year``, ``due_tw``: the one it belongs to. ``final_id``: the frozen record that
+    the row is of, None for the live result. ``received_on``: the local day that lateness
+    was counted to; ``review_days``: working days of the walidata taken off.
     """
 
     obligation_id: str
     year: int
     tw: int
+    due_year: int
     due_tw: int
     org_id: str
     org_name: str
     org_title: str
+    org_kind: str | None
     answers_id: str
     item_id: str
     item_name: str
@@ -44,6 +49,7 @@ class Row(TypedDict):
     cutoff: dt.date
     priority: bool
     weight: Decimal
+    counted: bool
     status: str
     flags: list[str]
     reason: str
@@ -54,7 +60,11 @@ class Row(TypedDict):
     q: Decimal | None
     s: Decimal | None
     days_late: int | None
+    review_days: int | None
+    received_on: dt.date | None
     delivered_at: dt.datetime | None
+    sha256: str | None
+    final_id: int | None
     private: bool
     package_id: str | None
     package_name: str | None
@@ -77,7 +87,7 @@ class Figures(TypedDict):
     """Counts and scores of one organisation in one scope; scores 0–100 or None (n/a).
 
     ``duties`` are all rows of the view; the other counts are of those ``due`` by
-    now. ``missing``: nothing came and nothing is stated. ``unmeasured`` maps
+    now. ``missing``: nothing came and nothing is stated; ``excluded``: nihil or exempted. ``unmeasured`` maps
     ``T``/``M``/``K``/``Q`` to the share (0–1) of weight delivered but not
     measured for reasons of ours.
     """
@@ -87,6 +97,7 @@ class Figures(TypedDict):
     delivered: int
     late: int
     missing: int
+    excluded: int
     priority_due: int
     priority_delivered: int
     statuses: dict[str, int]
@@ -119,8 +130,21 @@ class OrgFigures(TypedDict):
     answers: Figures | None
 
 
+class RuleSetName(TypedDict):
+    """A rule set as pages name it; results of different hashes are not comparable."""
+
+    hash: str
+    name: str
+    version: int
+
+
 class Summary(TypedDict):
-    """Head of the report. ``computed`` is None before the first computation.
+    """Head of the report. ``computed`` is None before the first computation; of a final
+    quarter it is the moment it was frozen.
+
+    ``state`` is where the quarter stands (:data:`.standing.STATES`). ``revision`` is the frozen
+    record that is shown (0: the first; None: the live result), ``sha256`` its hash and
+    ``revisions`` all there are, newest first.
 
     ``stale`` is true if the last full computation is older than 24 hours.
     ``totals`` are those of the top organisation the reader may see, with its
@@ -133,6 +157,11 @@ class Summary(TypedDict):
     tw: int
     span: Span
     cutoff: dt.date
+    state: str
+    ruleset: RuleSetName
+    revision: int | None
+    revisions: list[int]
+    sha256: str | None
     computed: dt.datetime | None
     stale: bool
     quarters: list[tuple[int, int]]

@@ -9,7 +9,6 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from .. import clock
-from .. import clock
 from ..calendar.quarters import Quarter
 from ..delivery import checks
 from ..metadata import form
@@ -35,7 +34,6 @@ class Telling:
         """The row as the report shows it, without what the reader may not see."""
         rules = self.rules(Quarter(stored["year"], stored["tw"]))
         cutoff = self.cutoff(Quarter(stored["due_year"], stored["due_tw"]))
-        rules = self._of(Quarter(stored["year"], stored["tw"]))
         missing, failures = stored.pop("missing") or [], stored.pop("failures") or []
         names = {name: stored[name] for name in ("status", "due", "days_late", "d", "m", "k", "q")}
         facts = explain.ResultRow(cutoff=cutoff, **names)
@@ -61,16 +59,19 @@ class Telling:
 
     def _over(self, stored: dict[str, Any]) -> bool:
         """Whether the evaluation shown is over, so that nothing can be gained in it."""
-        return self.today > self._cutoff(Quarter(stored["year"], stored["tw"]))
+        if stored["final_id"] is not None or stored["due_year"] < stored["year"]:
+            return True
+        return self.today > self.cutoff(Quarter(stored["year"], stored["tw"]))
 
-    def _of(self, quarter: Quarter) -> RuleSet:
+    def rules(self, quarter: Quarter) -> RuleSet:
+        """The rule set that judges the quarter."""
         if quarter not in self._rules:
             self._rules[quarter] = rulesets.of(quarter)
         return self._rules[quarter]
 
     def _late_now(self, stored: dict[str, Any], rules: RuleSet) -> int:
         window, due = rules.late_window_days, stored["due_counted"]
-        if self.today > self._cutoff(Quarter(stored["year"], stored["due_tw"])):
+        if self.today > self.cutoff(Quarter(stored["due_year"], stored["due_tw"])):
             return window
         if due not in self._late:
             self._late[due] = self.calendar.workdays_late(due, self.today)
