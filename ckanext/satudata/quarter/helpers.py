@@ -13,6 +13,12 @@ from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 from ..text import N_
 from . import live, report
+from .ruleset_helpers import (
+    satudata_rule_groups,
+    satudata_rule_label,
+    satudata_rule_value,
+    satudata_ruleset_state,
+)
 from .state_helpers import (
     satudata_move_label,
     satudata_quarter_state,
@@ -34,6 +40,10 @@ __all__ = [
     "satudata_quarter_state",
     "satudata_quarter_steps",
     "satudata_row_badge",
+    "satudata_rule_groups",
+    "satudata_rule_label",
+    "satudata_rule_value",
+    "satudata_ruleset_state",
     "satudata_run_label",
     "satudata_span_label",
     "satudata_state_class",

@@ -37,7 +37,7 @@ class Example:
 
 
 _ON_TIME = N_("Priority data, on time, complete, all checks passed")
-_LATE = N_("Late by {n} working days, metadata 80 % filled, 9 of 10 checks passed")
+_LATE = N_("Late by {n} working days, four fifths of the metadata filled, 9 of 10 checks passed")
 _FLOOR = N_("On time, but less than the least of the basic metadata")
 _MISSING = N_("Not delivered by the cutoff")
 
