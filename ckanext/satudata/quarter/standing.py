@@ -146,3 +146,19 @@ def _draft(quarter: Quarter) -> Standing:
 def cutoff_day(quarter: Quarter, rules: RuleSet) -> dt.date:
     """The last day on which deliveries of a quarter count: its end and some working days."""
     return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
+
+
+def fixed_day(standing: Standing, move: str) -> dt.date | None:
+    """The day that a move would fix: the cutoff, the end of the review or of the objections.
+
+    The review runs from the cutoff, whoever notices its end when; objections run from the day
+    on which the OPDs see the result.
+    """
+    rules, calendar = rulesets.of(standing.quarter), work_calendar()
+    if move == "open":
+        return cutoff_day(standing.quarter, rules)
+    if move == "cutoff":
+        return calendar.add_workdays(standing.cutoff, rules.review_days)
+    if move == "objections":
+        return calendar.add_workdays(clock.today(), rules.objection_days)
+    return None

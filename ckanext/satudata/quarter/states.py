@@ -7,7 +7,6 @@ transaction; who calls them commits.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import ckan.model as model
@@ -16,30 +15,24 @@ from ckan.plugins import toolkit
 from .. import clock, locks
 from ..calendar.quarters import Quarter
 from ..register import decisions, obligations, versions
-from ..register.workdays import work_calendar
 from . import freeze, hindrances, rulesets
 from .model import QuarterState
-from .standing import FINAL, MOVES, OBJECTIONS, OPEN, PROVISIONAL, REVIEW, Standing, cutoff_day, of
+from .standing import (
+    FINAL,
+    MOVES,
+    OBJECTIONS,
+    OPEN,
+    PROVISIONAL,
+    REVIEW,
+    Standing,
+    cutoff_day,
+    fixed_day,
+    of,
+)
 
 _ = toolkit._
 
 LOCK = "quarter-states"
-
-
-def fixed_day(standing: Standing, move: str) -> dt.date | None:
-    """The day that a move would fix: the cutoff, the end of the review or of the objections.
-
-    The review runs from the cutoff, whoever notices its end when; objections run from the day
-    on which the OPDs see the result.
-    """
-    rules, calendar = rulesets.of(standing.quarter), work_calendar()
-    if move == "open":
-        return cutoff_day(standing.quarter, rules)
-    if move == "cutoff":
-        return calendar.add_workdays(standing.cutoff, rules.review_days)
-    if move == "objections":
-        return calendar.add_workdays(clock.today(), rules.objection_days)
-    return None
 
 
 def open_quarter(quarter: Quarter, actor: str | None, reason: str = "") -> Standing:
