@@ -134,9 +134,9 @@ def test_not_checked_yet_leaves_the_row_and_the_rest_is_rescaled(portal):
 
 
 def test_a_link_is_stated_and_scores_nothing(portal):
-    """As the harvester and the catalogue import leave it; also long after the cutoff."""
+    """As the harvester and the catalogue import leave it."""
     duty = portal.duty()
-    with clock.at(wib("2025-05-20")):
+    with clock.at(wib("2025-04-10")):
         make_dataset(
             portal.opd,
             sd_item=duty.item.id,
@@ -218,11 +218,13 @@ def test_deleting_a_dataset_never_raises_a_score(portal):
     before = total()
     assert before[0] < 100
     for one in (held[3], held[1], held[0]):
-        call_action("package_delete", id=one.dataset["id"])
+        with clock.at(wib("2025-04-16")):
+            call_action("package_delete", id=one.dataset["id"])
         after = total()
         assert all(new <= old for new, old in zip(after, before, strict=True))
         before = after
-    call_action("dataset_purge", id=held[2].dataset["id"])
+    with clock.at(wib("2025-04-17")):
+        call_action("dataset_purge", id=held[2].dataset["id"])
     assert total() == [0, 0]
 
 
