@@ -14,9 +14,11 @@ from ckan.tests.helpers import call_action, call_auth
 from ckanext.satudata import rooms
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
+from ckanext.satudata.register import decisions
 from ckanext.satudata.register.model import ImportRun
 from ckanext.satudata.workbook.model import WorkbookRun
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
+from tests.register.duty import make_duty
 
 DOCUMENT = Path(__file__).parents[1] / "docs/permissions.md"
 OPTIONS = ("ckanext.satudata.public_leaderboard", "ckan.auth.user_create_organizations")
@@ -93,6 +95,10 @@ def requests(users) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     model.Session.add_all([run, workbook])
     model.Session.commit()
+    duty = make_duty({"id": opd.id}, item=item)
+    about = {"obligation_id": duty.id, "org_id": opd.id, "reason": "Uji", "actor": None}
+    waiver = decisions.record("waiver", number="1", **about)
+    claim = decisions.record("nihil_claim", **about)
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
     letter = {"number": "1/2026", "reason": "Uji"}
@@ -105,6 +111,9 @@ def requests(users) -> dict[str, dict[str, Any]]:
     return {
         "satudata_contact_show": {"id": dataset["id"]},
         "satudata_contact_update": {"id": dataset["id"]},
+        "satudata_decision_list": {},
+        "satudata_decision_revoke": {"id": waiver.id, **letter},
+        "satudata_extension_create": {"obligations": [duty.id], "day": "2099-01-01", **letter},
         "satudata_holiday_list": {},
         "satudata_holiday_set": {"day": "2027-02-10", "free": True, "name": "Pilkada", **letter},
         "satudata_import_confirm": {"id": run.id},
@@ -120,6 +129,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_match_list": {},
         "satudata_match_reject": pairs,
         "satudata_match_suggest": {},
+        "satudata_nihil_answer": {"id": claim.id, "accept": True},
+        "satudata_nihil_claim": {"obligation_id": duty.id, "reason": "Uji"},
         "satudata_obligation_list": {"org_id": opd.id},
         "satudata_officer_create": office,
         "satudata_officer_delete": office,
@@ -134,6 +145,9 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_region_autocomplete": {"q": "bandung"},
         "satudata_report_rows": quarter,
         "satudata_report_show": quarter,
+        "satudata_request_create": {"period": "2025", "due": "2099-01-01", **letter},
+        "satudata_request_list": {},
+        "satudata_request_show": {"id": "none"},
         "satudata_ruleset_create": {"source": "name: baru"},
         "satudata_ruleset_delete": {"hash": "0" * 64},
         "satudata_ruleset_list": {},
@@ -141,6 +155,10 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_ruleset_sign": {"hash": "0" * 64, **letter},
         "satudata_variable_accept": {"id": dataset["id"], "resource_id": "x", "variables": []},
         "satudata_variable_proposals": {"resource_id": dataset["resources"][0]["id"]},
+        "satudata_waiver_create": {"obligations": [duty.id], **letter},
+        "satudata_window_close": {"id": "none", **letter},
+        "satudata_window_create": {"name": "Uji", "opens": "2026-01-01", **letter},
+        "satudata_window_list": {},
         "satudata_workbook_confirm": {"id": workbook.id},
         "satudata_workbook_create": {},
         "satudata_workbook_list": {},

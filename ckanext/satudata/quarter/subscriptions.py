@@ -23,11 +23,18 @@ LINKS = ("member_create", "member_delete")
 REGISTER = ("satudata_item_schedule", "satudata_succession_create")
 """Actions that change the duties at once; an import tells when it is done."""
 
+DECISIONS = (
+    "satudata_waiver_create", "satudata_extension_create", "satudata_nihil_claim",
+    "satudata_nihil_answer", "satudata_decision_revoke", "satudata_request_create",
+)  # fmt: skip
+"""Decisions about single duties; each has noted the organisations it concerns."""
+
 
 def get_subscriptions() -> dict[Any, list[Any]]:
     """Receivers by signal."""
     by_sender = {
         **dict.fromkeys(DATASETS, dataset_changed),
+        **dict.fromkeys(DECISIONS, decided),
         **dict.fromkeys(TREE, tree_changed),
         **dict.fromkeys(LINKS, link_changed),
         **dict.fromkeys(REGISTER, duties_changed),
@@ -43,6 +50,11 @@ def get_subscriptions() -> dict[Any, list[Any]]:
 def dataset_changed(sender: str, **kwargs: Any) -> None:
     """Compute what the recorder has noted. The signal may come before the commit; the
     action outside it comes after and asks again."""
+    jobs.enqueue("refresh")
+
+
+def decided(sender: str, **kwargs: Any) -> None:
+    """Compute the organisations that a decision has noted; a preview has noted none."""
     jobs.enqueue("refresh")
 
 
