@@ -17,12 +17,24 @@ from ..opd import aliases
 from ..paging import whole
 from ..queue import enqueue
 from ..tables import TableError
-from . import imports, jobs, matching, queries, scheduling
+from . import (
+    amendments,
+    confirming,
+    imports,
+    jobs,
+    matching,
+    queries,
+    round_queries,
+    scheduling,
+    versions,
+)
 from .decision_actions import (
     satudata_decision_list,
     satudata_extension_create,
     satudata_waiver_create,
+    saving,
 )
+from .fields import Fields
 from .item_actions import (
     satudata_item_amend,
     satudata_item_close,
@@ -165,9 +177,19 @@ def satudata_item_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 @toolkit.side_effect_free
 def satudata_item_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """One item with its rhythms and latest obligations.
+    """One item with its rhythms, latest obligations and history.
 
     :param id: id of the item
+    :returns: columns of the item and ``rhythms``, ``obligations``, ``penanggung`` (id, name and
+        title of the perangkat daerah that answers), ``version`` of the register, ``established``
+        (a change needs a number), ``history`` (decisions on the item, the latest first, with
+        ``details.changes``: field → [before, after]) and ``to_confirm`` (periods of static data
+        that may be confirmed)
+    :raises ObjectNotFound: there is no such item
+
+    ::
+
+        {"id": "5c1e…"}
     """
     toolkit.check_access("satudata_item_show", context, data_dict)
     item = queries.item(toolkit.get_or_bust(data_dict, "id"))
@@ -177,6 +199,11 @@ def satudata_item_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         **_plain(item),
         "rhythms": [_plain(row) for row in queries.rhythms_of(item["id"])],
         "obligations": [_plain(row) for row in queries.obligations_of(item["id"])],
+        "penanggung": round_queries.penanggung(item["org_id"]),
+        "version": versions.current(),
+        "established": bool(amendments.deciding_year(today())),
+        "history": [_plain(row) for row in round_queries.history(item["id"])],
+        "to_confirm": [] if item["dynamic"] else confirming.owed(item["id"]),
     }
 
 
@@ -188,18 +215,30 @@ def satudata_item_schedule(context: Context, data_dict: DataDict) -> dict[str, A
     :param frequency: frequency code it shall have (as it is, if not given)
     :param schedule: jadwal rilis, for example ``Maret n+1``
     :param since: day from which it holds, ISO (today if not given)
+    :param number: number of the decree or letter; needed where the register is established
+    :param dated: its date, ISO (today if not given)
+    :param reason: why; needed with the number
+    :returns: the item
+    :raises ValidationError: the schedule gives no dates, or the letter is missing
+
+    ::
+
+        {"id": "5c1e…", "rhythm": "A", "schedule": "Maret n+1", "number": "000.5/9/2026",
+         "reason": "Dipastikan oleh Dinas Kesehatan"}
     """
     toolkit.check_access("satudata_item_schedule", context, data_dict)
     item_id, rhythm, schedule = toolkit.get_or_bust(data_dict, ["id", "rhythm", "schedule"])
-    item = scheduling.decide(
-        item_id,
-        rhythm,
-        data_dict.get("frequency") or rhythm,
-        schedule,
-        _date(data_dict, "since"),
-        _user_id(context),
-    )
-    _commit(context)
+    since, letter = _date(data_dict, "since"), _letter(context, data_dict)
+    with saving(context):
+        item = scheduling.decide(
+            item_id,
+            rhythm,
+            data_dict.get("frequency") or rhythm,
+            schedule,
+            since,
+            _user_id(context),
+            letter,
+        )
     return _plain(item)
 
 
@@ -231,12 +270,26 @@ def _faults_of_the_file() -> Iterator[None]:
         raise toolkit.ValidationError({"upload": [str(error)]}) from error
 
 
+def _letter(context: Context, data_dict: DataDict) -> amendments.Letter:
+    """The letter that amends the register, as far as it is given."""
+    fields = Fields(data_dict)
+    letter = amendments.Letter(
+        fields.text("number"), fields.text("reason"), fields.day("dated"), _user_id(context)
+    )
+    fields.check()
+    return letter
+
+
 def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Take a register or catalogue file and work out what importing it would do.
 
     :param upload: the file (CSV or XLSX)
     :param kind: ``daftar-data`` (default) or ``katalog``
     :param valid_from: day on which the register takes effect, ISO (today if not given)
+    :param number: number of the decree or letter; needed where the register is established, which
+        the import then amends
+    :param dated: its date, ISO (today if not given)
+    :param reason: why; needed with the number
     """
     toolkit.check_access("satudata_import_create", context, data_dict)
     upload = data_dict.get("upload")
@@ -253,6 +306,7 @@ def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, A
             upload.filename,
             valid_from=valid_from,
             user_id=_user_id(context),
+            letter=_letter(context, data_dict),
         )
         imports.preview(run)
     _commit(context)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import ckan.model as model
@@ -22,6 +23,17 @@ from .daftar_data import identity
 from .model import Decision, Item, ItemRhythm
 
 _ = toolkit._
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The letter or decree that amends the register."""
+
+    number: str
+    reason: str
+    dated: dt.date | None = None
+    actor: str | None = None
+
 
 LOCK = "register-import"
 """Held by everything that writes items."""
@@ -44,6 +56,33 @@ def check_day(day: dt.date, field: str = "since") -> None:
         raise toolkit.ValidationError(
             {field: [_("A change of the register takes effect from today on, not in the past.")]}
         )
+
+
+def check_letter(letter: Letter | None, year: int) -> None:
+    """Whether the established register of ``year`` may be amended so.
+
+    :raises toolkit.ValidationError: number or reason is missing
+    """
+    if letter is None or not letter.number or not letter.reason:
+        text = _(
+            "The register of {year} is established: write number and reason of the amendment."
+        ).format(year=year)
+        field = "reason" if letter and letter.number else "number"
+        raise toolkit.ValidationError({field: [text]})
+
+
+def head(letter: Letter, day: dt.date, year: int, counts: Mapping[str, int]) -> Decision:
+    """Record an amendment of many items at once."""
+    return decisions.record(
+        "amendment",
+        reason=letter.reason,
+        actor=letter.actor,
+        number=letter.number,
+        dated=letter.dated,
+        year=year,
+        day=day,
+        details={"counts": dict(counts)},
+    )
 
 
 def get(item_id: str) -> Item:
@@ -138,17 +177,27 @@ def end(item: Item, last_day: dt.date) -> None:
 
 def log(kind: str, item: Item, head: Decision, **details: Any) -> None:
     """Write what a decision on many items did to this one."""
-    decisions.record(
-        kind,
-        reason=head.reason,
-        actor=head.actor,
-        number=head.number,
-        dated=head.dated,
-        year=head.year,
-        org_id=item.org_id,
-        item_id=item.id,
-        details={"part_of": head.id, **details},
-    )
+    log_many(head, [(item.id, item.org_id, kind, details)])
+
+
+def log_many(head: Decision, rows: Iterable[tuple[str | None, str, str, dict[str, Any]]]) -> None:
+    """Write what a decision did to many items: (item, organisation, kind, details) each."""
+    common = {name: getattr(head, name) for name in _OF_THE_LETTER}
+    values = [
+        {
+            **common,
+            "item_id": item_id,
+            "org_id": org_id,
+            "kind": kind,
+            "details": {"part_of": head.id, **details},
+        }
+        for item_id, org_id, kind, details in rows
+    ]
+    if values:
+        model.Session.execute(sa.insert(Decision), values)
+
+
+_OF_THE_LETTER = ("at", "number", "dated", "reason", "actor", "year")
 
 
 def settle(items: Iterable[str], head: Decision) -> int:

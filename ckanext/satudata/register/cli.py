@@ -19,6 +19,7 @@ from ..tables import TableError
 from ..terminal import progress_lines
 from ..text import one_line
 from . import imports, matching, obligations, reasons, store
+from .amendments import Letter
 from .daftar_data import ImportPlan, make_plan
 from .helpers import satudata_import_labels
 
@@ -67,6 +68,9 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
               help="Read COLUMN as producer, name, schedule, unit, …")  # fmt: skip
 @click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]),
               help="Day on which the register takes effect (today if not given).")  # fmt: skip
+@click.option("--number", default="", help="Number of the letter that amends the register.")
+@click.option("--dated", type=click.DateTime(["%Y-%m-%d"]), help="Its date (today if not given).")
+@click.option("--reason", default="", help="Why the register is amended.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
               help="Write the report of all rows into this CSV file.")  # fmt: skip
 @click.pass_context
@@ -77,11 +81,15 @@ def import_command(
     create_opd: bool,
     mapping: dict[str, str],
     valid_from: dt.datetime | None,
+    number: str,
+    dated: dt.datetime | None,
+    reason: str,
     report: Path | None,
 ) -> None:
     """Import a register from a CSV or XLSX FILE: as a whole or not at all."""
     with _portal(ctx), file.open("rb") as stream:
         day = valid_from.date() if valid_from else None
+        letter = Letter(number.strip(), reason.strip(), dated.date() if dated else None)
         if create_opd:
             plan = make_plan(store.open_table(stream, file.name), mapping)
             for spelling in plan.pending:
@@ -90,7 +98,7 @@ def import_command(
             plan = make_plan(store.open_table(stream, file.name), mapping)
             model.Session.rollback()
         else:
-            run = imports.new_run(imports.REGISTER, stream, file.name, mapping, day)
+            run = imports.new_run(imports.REGISTER, stream, file.name, mapping, day, letter=letter)
             model.Session.flush()
             plan = imports.execute(run)
         _print_result(plan)

@@ -62,6 +62,7 @@ class Wish:
     rhythms: list[rhythms.Rhythm] = field(default_factory=list)
     item_id: str | None = None
     changes: list[str] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
 
     @property
     def needs_schedule(self) -> rhythms.Rhythm | None:
@@ -261,7 +262,7 @@ def _compare(plan: ImportPlan, wishes: list[Wish]) -> None:
                 code = wish.needs_schedule.reason
         else:
             wish.item_id = item["id"]
-            wish.changes = _differences(wish, item)
+            wish.changes, wish.before = _differences(wish, item), item
             outcome, target = (
                 ("changed", plan.changed) if wish.changes else ("unchanged", plan.unchanged)
             )

@@ -60,6 +60,10 @@ _READABLE = """
 """
 
 FILTERS = {
+    "ids": "d.id = ANY(:ids)",
+    "related": """(d.answers = :related OR d.revokes = :related OR d.id IN (
+        SELECT unnest(ARRAY[s.answers, s.revokes]) FROM satudata_decision s WHERE s.id = :related))
+    """,
     "org": ":org = ANY(opd.path)",
     "item": "i.id = :item",
     "obligation": "coalesce(d.obligation_id, t.obligation_id) = :obligation",
@@ -105,6 +109,12 @@ def search(
         {**values, "limit": limit, "offset": offset},
     ).mappings()
     return count, list(rows)
+
+
+def related(decision_id: int, user: str | None) -> list[Row]:
+    """Decisions that a user may read and that this one answers or takes back, or that do so to
+    it; the latest first."""
+    return search(user, related=decision_id)[1]
 
 
 _BY_ID = sa.text(f"{_COLUMNS} {_FROM} WHERE d.id = ANY(:ids) ORDER BY d.id")

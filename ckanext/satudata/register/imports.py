@@ -23,8 +23,9 @@ from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..opd.kinds import KINDS
 from ..tables import TableError
-from ..text import normalise
+from ..text import normalise, one_line
 from . import katalog, store
+from .amendments import Letter, check_day, check_letter, deciding_year
 from .columns import recognise
 from .daftar_data import make_plan
 from .model import ImportRun
@@ -46,11 +47,19 @@ def new_run(
     mapping: Mapping[str, str] | None = None,
     valid_from: dt.date | None = None,
     user_id: str | None = None,
+    letter: Letter | None = None,
 ) -> ImportRun:
     """Keep a file for its import and add the run to the session; the caller commits.
 
+    :param letter: by which the established register is amended
     :raises TableError: the file is no table; it is not kept then
+    :raises toolkit.ValidationError: the register is established and the letter incomplete
     """
+    day = valid_from or today()
+    year = deciding_year(day) if kind == REGISTER else None
+    if year:
+        check_letter(letter, year)
+        check_day(day, "valid_from")
     table = store.open_table(source, filename)
     content = _content(source)
     run = ImportRun(
@@ -61,7 +70,8 @@ def new_run(
         mapping={
             "header": table.header,
             "columns": dict(mapping or {}),
-            "valid_from": (valid_from or today()).isoformat(),
+            "valid_from": day.isoformat(),
+            "letter": _packed(letter),
         },
         state="mapping",
         counts={},
@@ -70,6 +80,21 @@ def new_run(
     )
     model.Session.add(run)
     return run
+
+
+def _packed(letter: Letter | None) -> dict[str, Any] | None:
+    if letter is None or not letter.number:
+        return None
+    return {**vars(letter), "dated": letter.dated.isoformat() if letter.dated else None}
+
+
+def letter_of(run: ImportRun) -> Letter | None:
+    """The letter by which a run amends the register, if any."""
+    packed = run.mapping.get("letter")
+    if not packed:
+        return None
+    dated = dt.date.fromisoformat(packed["dated"]) if packed["dated"] else None
+    return Letter(**{**packed, "dated": dated})
 
 
 def _content(source: bytes | BinaryIO) -> bytes:
@@ -156,6 +181,7 @@ def execute(run: ImportRun, progress: Callable[[int, int], None] | None = None) 
                 run.filename,
                 run.mapping["columns"],
                 dt.date.fromisoformat(run.mapping["valid_from"]),
+                letter=letter_of(run),
             )
         else:
             table = store.open_table(run.content or b"", run.filename)
@@ -175,7 +201,11 @@ def execute(run: ImportRun, progress: Callable[[int, int], None] | None = None) 
 
 
 def _fail(run_id: str, error: Exception) -> None:
-    message = str(error) if isinstance(error, TableError) else type(error).__name__
+    message = type(error).__name__
+    if isinstance(error, toolkit.ValidationError):
+        message = one_line(error.error_summary)
+    elif isinstance(error, TableError):
+        message = str(error)
     model.Session.execute(
         sa.update(ImportRun)
         .where(ImportRun.id == run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import ckan.model as model
+from ckan.plugins import toolkit
 
 from ..tables import TableError
 from . import imports, matching, succession
@@ -20,7 +21,7 @@ def run_import(run_id: str) -> None:
         return
     try:
         imports.execute(run)
-    except TableError as error:
+    except (TableError, toolkit.ValidationError) as error:
         log.warning("Import %s refused: %s", run_id, error)
 
 

@@ -175,3 +175,16 @@ def search_matches(
 def match_states() -> dict[str, int]:
     """Number of pairs by state."""
     return dict(model.Session.execute(_MATCH_STATES).tuples().all())
+
+
+_THEMES = sa.text(
+    """
+    SELECT DISTINCT theme FROM satudata_item
+    WHERE theme <> '' AND (valid_to IS NULL OR valid_to >= now()) ORDER BY theme
+    """
+)
+
+
+def themes() -> list[str]:
+    """Themes of the valid items."""
+    return list(model.Session.execute(_THEMES).scalars())

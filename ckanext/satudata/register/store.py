@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import config, locks
+from .. import clock, config, locks
 from ..model_base import make_id, utcnow
 from ..tables import Table, read_table
-from . import obligations
+from . import amendments, item_values, obligations
 from .daftar_data import ImportPlan, Wish, make_plan
 from .model import Item, ItemRhythm
 from .producers import Producers
@@ -36,18 +36,48 @@ def import_register(
     mapping: Mapping[str, str],
     valid_from: dt.date,
     producers: Producers | None = None,
+    letter: amendments.Letter | None = None,
 ) -> ImportPlan:
     """Import a register file and make the obligations; the caller commits.
 
     Two imports at once wait for each other. The plan is made under the lock, so it is what was
-    really done.
+    really done. An established register is amended by it, so that it needs a ``letter``; the log
+    then tells of every item that was opened or changed.
 
     :raises TableError: the file cannot be used; nothing has been written then
+    :raises toolkit.ValidationError: the register is established and the letter incomplete
     """
-    locks.hold("register-import")
+    locks.hold(amendments.LOCK)
+    year = amendments.deciding_year(valid_from)
+    if year:
+        amendments.check_letter(letter, year)
+        valid_from = max(valid_from, clock.today())
     plan = make_plan(open_table(source, filename), mapping, producers)
     apply(plan, valid_from)
+    if year and letter and (plan.created or plan.changed):
+        _log(plan, letter, valid_from, year)
     return plan
+
+
+def _log(plan: ImportPlan, letter: amendments.Letter, valid_from: dt.date, year: int) -> None:
+    head = amendments.head(letter, valid_from, year, plan.counts())
+    opened = [(wish.item_id, wish.org_id, "item_open", {}) for wish in plan.created]
+    changed = [(wish.item_id, wish.org_id, "amendment", _changes(wish)) for wish in plan.changed]
+    amendments.log_many(head, [*opened, *changed])
+    amendments.settle([wish.item_id for wish in plan.changed], head)
+
+
+def _changes(wish: Wish) -> dict[str, Any]:
+    columns = wish.columns()
+    changes = {
+        name: [wish.before[name], columns[name]] for name in wish.changes if name != "schedule"
+    }
+    if "schedule" in wish.changes:
+        before = item_values.spoken(wish.before["rhythms"])
+        after = item_values.spoken(_rhythm(wish, rhythm, wish.before["valid_from"])
+                                   for rhythm in wish.rhythms)  # fmt: skip
+        changes |= item_values.differences(before, after)
+    return {"changes": changes}
 
 
 def apply(plan: ImportPlan, valid_from: dt.date) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from ckan.lib import search
 from ckan.plugins import toolkit
 
 from .. import clock, locks
@@ -404,5 +405,7 @@ def move_datasets(succession_id: int) -> int:
         toolkit.get_action("package_owner_org_update")(
             {"user": name, "ignore_auth": True}, {"id": package_id, "organization_id": to_org}
         )
+        # Core's action leaves the search index, and so package_show, with the old owner.
+        search.rebuild(package_ids=[package_id])
         model.Session.expunge_all()
     return len(moved)

@@ -48,7 +48,8 @@ def as_dict(row: Mapping[str, Any]) -> dict[str, Any]:
     shown = decision_log.plain(row)
     if not shown.pop("own"):
         shown["actor"] = shown["actor_name"] = None
-    return {**shown, "label": label(row["kind"]), "sentence": sentence(row)}
+    told = {"label": label(row["kind"]), "what": what(row), "sentence": sentence(row)}
+    return {**shown, **told}
 
 
 def _source(row: Mapping[str, Any]) -> str:

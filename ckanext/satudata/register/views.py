@@ -9,15 +9,19 @@ from flask import Blueprint, Response
 
 from .. import config
 from ..opd import queries as opd_queries
-from ..pages import call, explain_refusals
+from ..pages import call, explain_refusals, organization_choices
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
+from .decision_views import satudata_decisions
+from .request_views import satudata_requests
 from .succession_views import satudata_penanggung, satudata_succession
 from .workday_views import satudata_workdays
 
 __all__ = [
+    "satudata_decisions",
     "satudata_penanggung",
     "satudata_register",
+    "satudata_requests",
     "satudata_succession",
     "satudata_workdays",
 ]
@@ -40,22 +44,13 @@ def _listing(action: str, **filters: Any) -> dict[str, Any]:
     return {**found, "page": pager(found["results"], number, found["count"]), "filters": filters}
 
 
-def _organizations() -> list[dict[str, str]]:
-    def walk(nodes: Any) -> Any:
-        for node in nodes:
-            yield {"value": node["id"], "text": " ".join(["–" * node["level"], node["title"]])}
-            yield from walk(node["children"])
-
-    return list(walk(call("satudata_opd_tree")))
-
-
 @satudata_register.route("")
 def index() -> str:
     """The register: search, filter by organisation, only what is to be scheduled."""
     args = toolkit.request.args
     found = _listing("satudata_item_list", q=args.get("q", "").strip(), org=args.get("org", ""))
     return toolkit.render(
-        "satudata/register/index.html", {**found, "organizations": _organizations()}
+        "satudata/register/index.html", {**found, "organizations": organization_choices()}
     )
 
 
@@ -67,7 +62,7 @@ def schedule() -> str:
     )
     toolkit.check_access("satudata_item_schedule", {"user": toolkit.current_user.name})
     return toolkit.render(
-        "satudata/register/schedule.html", {**found, "organizations": _organizations()}
+        "satudata/register/schedule.html", {**found, "organizations": organization_choices()}
     )
 
 
@@ -162,7 +157,7 @@ def run(run_id: str) -> str:
             "outcomes": sorted({row["outcome"] for row in shown["report"]}),
             "rows": shown_rows,
             "page": pager(shown_rows, number, len(rows)),
-            "organizations": _organizations(),
+            "organizations": organization_choices(),
         },
     )
 
@@ -219,7 +214,7 @@ def matches() -> str:
     found = _listing("satudata_match_list", state=state, org=args.get("org", ""))
     return toolkit.render(
         "satudata/register/matches.html",
-        {**found, "state": state, "organizations": _organizations()},
+        {**found, "state": state, "organizations": organization_choices()},
     )
 
 
