@@ -17,15 +17,17 @@ from ..opd import permissions
 from ..text import like_words
 
 STATES = ("waiting", "unreviewed", "accepted", "returned")
-"""``waiting``: counts only once it is accepted (a correction after a return, or every delivery
-where the rule set says so); ``unreviewed``: counts, nobody has looked at it."""
+"""``waiting``: counts only once it is accepted (a correction of what was returned or accepted, or
+every delivery where the rule set says so); ``unreviewed``: counts, nobody has looked at it."""
 
-# The newest content event of every claim that still holds content; decisions name its id.
+# The newest content event of every claim that still holds content. A verdict on a content holds
+# wherever the same content turns up for the duty, as in the evaluation.
 # A dataset counts for a duty if its organisation is the producer's own, above or below it in
 # the tree, or a contributor. Showing, hiding and moving leave the content as it was.
 _BASE = """
 WITH decided AS MATERIALIZED (
     SELECT d.*, e.item_id AS about_item, e.period AS about_period,
+           e.resource_id AS about_resource, e.sha256 AS about_sha256,
            coalesce(nullif(u.fullname, ''), u.name) AS actor_name
     FROM satudata_decision d
     JOIN satudata_event e ON e.id = d.event_id
@@ -44,13 +46,15 @@ WITH decided AS MATERIALIZED (
 ), judged AS (
     SELECT DISTINCT ON (c.id) c.id AS event_id, d.kind, d.at, d.reason, d.actor_name, d.id,
            coalesce((d.details ->> 'fault')::boolean, false) AS fault
-    FROM content c JOIN decided d ON d.event_id = c.id AND d.kind IN ('accept', 'return')
+    FROM content c JOIN decided d ON d.about_item = c.item_id AND d.about_period = c.period
+         AND d.about_sha256 = c.sha256 AND d.kind IN ('accept', 'return')
     ORDER BY c.id, d.id DESC
 ), earlier AS (
     SELECT DISTINCT ON (c.id) c.id AS event_id, d.kind, d.at, d.reason
     FROM content c JOIN decided d ON d.about_item = c.item_id AND d.about_period = c.period
-         AND d.event_id < c.id AND d.kind IN ('accept', 'return')
-    ORDER BY c.id, d.event_id DESC, d.id DESC
+         AND d.about_resource = c.resource_id AND d.about_sha256 <> c.sha256
+         AND d.kind IN ('accept', 'return')
+    ORDER BY c.id, d.id DESC
 ), received AS (
     SELECT DISTINCT ON (d.event_id) d.event_id, d.id, d.day, d.details ->> 'proof' AS proof,
            d.actor, d.actor_name, NOT coalesce((d.details ->> 'confirm')::boolean, false)
@@ -66,13 +70,13 @@ WITH decided AS MATERIALIZED (
            o.frequency, i.name AS item_name, i.unit, i.classification, p.private AS is_private,
            p.org_id AS holder_id,
            CASE WHEN j.kind = 'accept' THEN 'accepted' WHEN j.kind = 'return' THEN 'returned'
-                WHEN b.kind = 'return' OR (o.year * 10 + o.tw) = ANY(CAST(:every AS int[]))
+                WHEN b.kind IS NOT NULL OR (o.year * 10 + o.tw) = ANY(CAST(:every AS int[]))
                 THEN 'waiting' ELSE 'unreviewed' END AS state,
            CASE WHEN j.id IS NOT NULL THEN jsonb_build_object('id', j.id, 'kind', j.kind,
                 'at', j.at, 'reason', j.reason, 'actor_name', j.actor_name, 'fault', j.fault)
                 END AS decision,
-           CASE WHEN b.kind = 'return' THEN jsonb_build_object('at', b.at, 'reason', b.reason)
-                END AS returned_before,
+           CASE WHEN b.kind IS NOT NULL THEN jsonb_build_object('kind', b.kind, 'at', b.at,
+                'reason', b.reason) END AS before,
            CASE WHEN r.id IS NOT NULL THEN jsonb_build_object('id', r.id, 'day', r.day,
                 'proof', r.proof, 'actor', r.actor, 'actor_name', r.actor_name,
                 'counts', r.counts) END AS received,
@@ -106,12 +110,11 @@ _GROUPED = """
     SELECT resource_id, sha256, owing, state, max(at) AS at, max(actor) AS actor,
            max(package_id) AS package_id, max(bytes) AS bytes, max(filename) AS filename,
            max(source) AS source, bool_or(is_private) AS is_private, max(holder_id) AS holder_id,
-           min(due_counted) AS due_counted,
            jsonb_agg(jsonb_build_object(
                'event_id', id, 'obligation_id', obligation_id, 'item_id', item_id,
                'item_name', item_name, 'unit', unit, 'classification', classification,
                'frequency', frequency, 'period', period, 'due', due, 'due_counted', due_counted,
-               'year', year, 'tw', tw, 'decision', decision, 'returned_before', returned_before,
+               'year', year, 'tw', tw, 'decision', decision, 'before', before,
                'received', received, 'approved', approved
            ) ORDER BY item_name, period, obligation_id) AS duties
     FROM delivery GROUP BY resource_id, sha256, owing, state
@@ -220,9 +223,13 @@ def search(
 _DELIVERED = sa.text(
     """
     WITH in_force AS MATERIALIZED (
-        SELECT d.id, d.kind, d.event_id FROM satudata_decision d
-        WHERE d.event_id = ANY(:ids)
-          AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
+        SELECT d.id, d.kind, d.event_id, x.item_id, x.period, x.sha256
+        FROM satudata_event e
+        JOIN satudata_event x
+             ON x.item_id = e.item_id AND x.period = e.period AND x.sha256 = e.sha256
+        JOIN satudata_decision d ON d.event_id = x.id
+        WHERE e.id = ANY(:ids)
+          AND NOT EXISTS (SELECT FROM satudata_decision y WHERE y.revokes = d.id)
     )
     SELECT e.id AS event_id,
            NOT EXISTS (SELECT FROM satudata_event x WHERE x.resource_id = e.resource_id
@@ -230,8 +237,9 @@ _DELIVERED = sa.text(
                        AND x.kind NOT IN ('shown', 'hidden', 'moved')) AS newest,
            o.id AS obligation_id, o.org_id, e.item_id, i.name AS item_name, e.period, o.year, o.tw,
            e.at, e.actor, e.resource_id, e.sha256,
-           (SELECT d.kind FROM in_force d WHERE d.event_id = e.id
-            AND d.kind IN ('accept', 'return') ORDER BY d.id DESC LIMIT 1) AS decision,
+           (SELECT d.kind FROM in_force d WHERE d.item_id = e.item_id AND d.period = e.period
+            AND d.sha256 = e.sha256 AND d.kind IN ('accept', 'return')
+            ORDER BY d.id DESC LIMIT 1) AS decision,
            EXISTS (SELECT FROM in_force d WHERE d.event_id = e.id AND d.kind = 'received')
                AS received,
            EXISTS (SELECT FROM in_force d WHERE d.event_id = e.id AND d.kind = 'approve')
@@ -293,19 +301,24 @@ def decided_on(obligation_ids: Collection[str]) -> list[int]:
 
 _RETURNS = sa.text(
     """
-    SELECT DISTINCT ON (o.id) o.id, d.reason,
-           coalesce((d.details ->> 'fault')::boolean, false) AS fault, d.at,
-           coalesce(nullif(u.fullname, ''), u.name) AS actor_name
-    FROM satudata_obligation o
-    JOIN satudata_event e ON e.item_id = o.item_id AND e.period = o.period
-    JOIN satudata_decision d ON d.event_id = e.id AND d.kind = 'return'
-    LEFT JOIN "user" u ON u.id = d.actor
-    WHERE o.id = ANY(:ids)
-      AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
-      AND NOT EXISTS (SELECT FROM satudata_event n WHERE n.item_id = e.item_id
-                      AND n.period = e.period AND n.id > e.id
-                      AND n.kind IN ('delivered', 'replaced'))
-    ORDER BY o.id, d.id DESC
+    SELECT n.obligation_id, v.reason, coalesce((v.details ->> 'fault')::boolean, false) AS fault,
+           v.at, coalesce(nullif(u.fullname, ''), u.name) AS actor_name
+    FROM (
+        SELECT DISTINCT ON (o.id) o.id AS obligation_id, e.*
+        FROM satudata_obligation o
+        JOIN satudata_event e ON e.item_id = o.item_id AND e.period = o.period
+        WHERE o.id = ANY(:ids) AND e.kind IN ('delivered', 'replaced')
+        ORDER BY o.id, e.id DESC
+    ) n
+    CROSS JOIN LATERAL (
+        SELECT d.* FROM satudata_event x JOIN satudata_decision d ON d.event_id = x.id
+        WHERE x.item_id = n.item_id AND x.period = n.period AND x.sha256 = n.sha256
+          AND d.kind IN ('accept', 'return')
+          AND NOT EXISTS (SELECT FROM satudata_decision y WHERE y.revokes = d.id)
+        ORDER BY d.id DESC LIMIT 1
+    ) v
+    LEFT JOIN "user" u ON u.id = v.actor
+    WHERE v.kind = 'return'
     """
 )
 

@@ -70,7 +70,7 @@ def received(
     :param free_days: working days before the upload that need no second officer; an earlier day
         counts only once :func:`confirm` has confirmed it
     :raises toolkit.ValidationError: a day to come or after the upload, no proof, stated already,
-        or the OPD uploaded the file itself
+        or it was not the walidata who uploaded the file
     """
     _refuse_day_or_proof(day, proof)
 
@@ -79,7 +79,7 @@ def received(
         if one.received:
             return _("A date of receipt is recorded already. Take it back first.")
         if not permissions.manages(one.actor):
-            return _("The OPD uploaded this file itself: its time is that of the upload.")
+            return _("The walidata did not upload this file: its time is that of the upload.")
         if day > uploaded:
             message = _("The file was uploaded on {day}, so it cannot have come after that.")
             return message.format(day=satudata_date(uploaded))

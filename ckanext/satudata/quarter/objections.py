@@ -205,6 +205,26 @@ def search(
     return counts, [dict(row) for row in rows]
 
 
+_ROW = sa.text(
+    """
+    SELECT r.obligation_id, r.status, r.flags, r.s, r.due, r.period, r.priority, r.days_late,
+           r.resource_id, r.org_id, coalesce(nullif(g.title, ''), g.name) AS org_title,
+           i.name AS item_name, i.unit, i.classification
+    FROM satudata_result r
+    JOIN satudata_item i ON i.id = r.item_id
+    JOIN "group" g ON g.id = r.org_id
+    WHERE r.obligation_id = :duty AND r.year = :year AND r.tw = :tw
+    """
+)
+
+
+def row(obligation_id: str, quarter: Quarter) -> dict[str, Any] | None:
+    """The result that an objection would be about; None where there is none."""
+    asked = {"duty": obligation_id, "year": quarter.year, "tw": quarter.tw}
+    found = model.Session.execute(_ROW, asked).mappings().first()
+    return dict(found) if found else None
+
+
 def may_object(quarter: Quarter) -> bool:
     """Whether the time for objections to this quarter is now."""
     where = standing.of(quarter)

@@ -357,8 +357,8 @@ def satudata_delivery_received(context: Context, data_dict: DataDict) -> dict[st
     :returns: ``decisions``; ``details.confirm`` is true where the day lies so far back that a
         second officer has to confirm it (``satudata_received_confirm``)
     :raises NotAuthorized: who does not judge all these organisations
-    :raises ValidationError: at ``day``, ``proof``; at ``events``: stated already, or the OPD
-        uploaded the file itself
+    :raises ValidationError: at ``day``, ``proof``; at ``events``: stated already, or it was
+        not the walidata who uploaded the file
 
     ::
 

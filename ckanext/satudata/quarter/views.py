@@ -16,11 +16,19 @@ from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
 from ..rules.explain import SETTLED
 from . import exports, holders, live
+from .review_views import satudata_objections, satudata_reviews
 from .ruleset_views import satudata_rulesets
 from .shapes import SPANS
 from .state_views import satudata_states
 
-__all__ = ["satudata", "satudata_quarter", "satudata_rulesets", "satudata_states"]
+__all__ = [
+    "satudata",
+    "satudata_objections",
+    "satudata_quarter",
+    "satudata_reviews",
+    "satudata_rulesets",
+    "satudata_states",
+]
 
 satudata = Blueprint("satudata", __name__, url_prefix="/satudata")
 satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata")
