@@ -408,4 +408,5 @@ def move_datasets(succession_id: int) -> int:
         # Core's action leaves the search index, and so package_show, with the old owner.
         search.rebuild(package_ids=[package_id])
         model.Session.expunge_all()
+    search.commit()
     return len(moved)
