@@ -519,14 +519,14 @@ PROOF = """
         FROM eval_event v JOIN satudata_event e ON e.id = v.event_id
         JOIN eval_bound b USING (obligation_id) WHERE v.counts < b.bound
         UNION ALL
-        SELECT r.obligation_id, 'metadata', m.id, CAST(row_to_json(m) AS text)
-        FROM eval_row r JOIN satudata_metadata_event m ON m.id = r.metadata_id
+        SELECT r.obligation_id, 'metadata', meta.id, CAST(row_to_json(meta) AS text)
+        FROM eval_row r JOIN satudata_metadata_event meta ON meta.id = r.metadata_id
         UNION ALL
-        SELECT r.obligation_id, 'check', k.id, CAST(row_to_json(k) AS text)
-        FROM eval_row r JOIN satudata_check k ON k.id = r.check_id
+        SELECT r.obligation_id, 'check', probe.id, CAST(row_to_json(probe) AS text)
+        FROM eval_row r JOIN satudata_check probe ON probe.id = r.check_id
         UNION ALL
-        SELECT r.obligation_id, 'decision', d.id, CAST(row_to_json(d) AS text)
-        FROM eval_row r JOIN satudata_decision d ON d.id = ANY(r.decisions)
+        SELECT r.obligation_id, 'decision', made.id, CAST(row_to_json(made) AS text)
+        FROM eval_row r JOIN satudata_decision made ON made.id = ANY(r.decisions)
     ) evidence GROUP BY obligation_id"""
 """All that a row was judged by, as one hash; the time zone of the session must be UTC."""
 
