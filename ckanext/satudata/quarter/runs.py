@@ -49,7 +49,14 @@ def ask(kind: str, quarter: Quarter | None, actor: str | None, **given: str) -> 
     if waiting:
         return waiting
     run = QuarterRun(
-        kind=kind, year=year, tw=tw, state="queued", given=given, result={}, created_by=actor
+        kind=kind,
+        year=year,
+        tw=tw,
+        state="queued",
+        given=given,
+        result={},
+        created_by=actor,
+        created=clock.now(),
     )
     model.Session.add(run)
     model.Session.commit()
