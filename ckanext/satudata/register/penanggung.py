@@ -21,9 +21,9 @@ _LIST = sa.text(
         SELECT org_id, count(*)::int AS n FROM satudata_obligation
         WHERE year = :year GROUP BY org_id
     ), joint AS (
-        SELECT org_id, count(*)::int AS n
-        FROM satudata_item CROSS JOIN unnest(contributors) AS org_id
-        WHERE valid_to IS NULL OR valid_to >= :today GROUP BY org_id
+        SELECT helper AS org_id, count(*)::int AS n
+        FROM satudata_item CROSS JOIN unnest(contributors) AS helper
+        WHERE valid_to IS NULL OR valid_to >= :today GROUP BY helper
     )
     SELECT o.org_id AS id, g.name, coalesce(nullif(g.title, ''), g.name) AS title, o.kind,
            o.answers_id, o.scored, coalesce(item.n, 0) AS items, coalesce(duty.n, 0) AS duties,
