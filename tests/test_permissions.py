@@ -12,6 +12,7 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action, call_auth
 
 from ckanext.satudata import rooms
+from ckanext.satudata.delivery.model import Event
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
 from ckanext.satudata.register import decisions
@@ -99,6 +100,15 @@ def requests(users) -> dict[str, dict[str, Any]]:
     about = {"obligation_id": duty.id, "org_id": opd.id, "reason": "Uji", "actor": None}
     waiver = decisions.record("waiver", number="1", **about)
     claim = decisions.record("nihil_claim", **about)
+    event = Event(
+        at=utcnow(), counts_at=utcnow(), kind="delivered", resource_id="file",
+        package_id=dataset["id"], org_id=opd.id, private=True, item_id=item.id, period=duty.period,
+        sha256="0" * 64, bytes=1, source="portal",
+    )  # fmt: skip
+    model.Session.add(event)
+    model.Session.flush()
+    received = decisions.record("received", event_id=event.id, details={"confirm": True}, **about)
+    objection = decisions.record("objection", year=2026, tw=1, **about)
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
     letter = {"number": "1/2026", "reason": "Uji"}
@@ -113,6 +123,12 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_contact_update": {"id": dataset["id"]},
         "satudata_decision_list": {},
         "satudata_decision_revoke": {"id": waiver.id, **letter},
+        "satudata_delivery_accept": {"events": [event.id]},
+        "satudata_delivery_approve": {"events": [event.id]},
+        "satudata_delivery_list": {},
+        "satudata_delivery_received": {"events": [event.id], "day": "2026-01-01", "proof": "Surat"},
+        "satudata_delivery_return": {"events": [event.id], "reason": "Uji"},
+        "satudata_delivery_show": {"event": event.id},
         "satudata_extension_create": {"obligations": [duty.id], "day": "2099-01-01", **letter},
         "satudata_holiday_list": {},
         "satudata_holiday_set": {"day": "2027-02-10", "free": True, "name": "Pilkada", **letter},
@@ -131,6 +147,9 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_match_suggest": {},
         "satudata_nihil_answer": {"id": claim.id, "accept": True},
         "satudata_nihil_claim": {"obligation_id": duty.id, "reason": "Uji"},
+        "satudata_objection_answer": {"id": objection.id, "accept": False, "reason": "Uji"},
+        "satudata_objection_create": {"obligation_id": duty.id, **quarter, "reason": "Uji"},
+        "satudata_objection_list": {},
         "satudata_obligation_list": {"org_id": opd.id},
         "satudata_officer_create": office,
         "satudata_officer_delete": office,
@@ -141,6 +160,9 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_producer_decide": {"spelling": "Dinas", "org": opd.id},
         "satudata_succession_create": {"kind": "rename", "from_org": opd.id, "title": "Lain"},
         "satudata_succession_list": {"org": opd.id},
+        "satudata_receipt_list": {"org_id": opd.id},
+        "satudata_receipt_show": {"number": receipt.number},
+        "satudata_received_confirm": {"decisions": [received.id]},
         "satudata_reference_list": {},
         "satudata_region_autocomplete": {"q": "bandung"},
         "satudata_report_rows": quarter,
