@@ -12,11 +12,11 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action, call_auth
 
 from ckanext.satudata import rooms
-from ckanext.satudata.delivery.model import Event
+from ckanext.satudata.delivery.model import Event, Receipt
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
 from ckanext.satudata.register import decisions
-from ckanext.satudata.register.model import ImportRun
+from ckanext.satudata.register.model import ImportRun, Proposal
 from ckanext.satudata.workbook.model import WorkbookRun
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 from tests.register.duty import make_duty
@@ -94,7 +94,11 @@ def requests(users) -> dict[str, dict[str, Any]]:
         org_id=opd.id, filename="a.xlsx", sha256="", clear=False, state="refused", unchanged=0,
         faults=[], notes=[], created_by=model.User.get(users["OPD editor"][0]).id,
     )  # fmt: skip
-    model.Session.add_all([run, workbook])
+    receipt = Receipt(
+        number="TT-2026-000001", resource_id="x", package_id=dataset["id"], org_id=opd.id,
+        sha256="", bytes=0, event_ids=[],
+    )  # fmt: skip
+    model.Session.add_all([run, workbook, receipt])
     model.Session.commit()
     duty = make_duty({"id": opd.id}, item=item)
     about = {"obligation_id": duty.id, "org_id": opd.id, "reason": "Uji", "actor": None}
@@ -109,6 +113,13 @@ def requests(users) -> dict[str, dict[str, Any]]:
     model.Session.flush()
     received = decisions.record("received", event_id=event.id, details={"confirm": True}, **about)
     objection = decisions.record("objection", year=2026, tw=1, **about)
+    round_ = {"year": 2026}
+    proposal = Proposal(
+        year=2026, org_id=opd.id, item_id=item.id, action="end", values={}, reason="Uji",
+        state="proposed", proposed_at=utcnow(),
+    )  # fmt: skip
+    model.Session.add(proposal)
+    model.Session.commit()
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
     letter = {"number": "1/2026", "reason": "Uji"}
@@ -137,7 +148,11 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_import_list": {},
         "satudata_import_preview": {"id": run.id},
         "satudata_import_show": {"id": run.id},
+        "satudata_item_amend": {"id": item.id, "values": {"unit": "Kasus"}, **letter},
+        "satudata_item_close": {"id": item.id, **letter},
+        "satudata_item_confirm": {"id": item.id},
         "satudata_item_list": {},
+        "satudata_item_open": {"org": opd.id, "values": {}, **letter},
         "satudata_item_schedule": {"id": item.id, "rhythm": "A", "schedule": "Maret n+1"},
         "satudata_item_show": {"id": item.id},
         "satudata_leaderboard_show": quarter,
@@ -157,6 +172,15 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_opd_tree": {},
         "satudata_paper_coverage": {},
         "satudata_penanggung_list": {},
+        "satudata_proposal_answer": {"id": proposal.id, "agree": True},
+        "satudata_proposal_create": {**round_, "action": "end", "item_id": item.id},
+        "satudata_proposal_list": round_,
+        "satudata_proposal_withdraw": {"id": proposal.id},
+        "satudata_round_discuss": round_,
+        "satudata_round_establish": {**round_, **letter},
+        "satudata_round_list": {},
+        "satudata_round_open": {**round_, "proposals_until": "2099-01-01"},
+        "satudata_round_show": round_,
         "satudata_producer_decide": {"spelling": "Dinas", "org": opd.id},
         "satudata_succession_create": {"kind": "rename", "from_org": opd.id, "title": "Lain"},
         "satudata_succession_list": {"org": opd.id},
@@ -175,6 +199,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_ruleset_list": {},
         "satudata_ruleset_show": {},
         "satudata_ruleset_sign": {"hash": "0" * 64, **letter},
+        "satudata_simulation_create": {"hash": "0" * 64, "quarters": "2025-TW1"},
+        "satudata_simulation_show": {"id": "x"},
         "satudata_variable_accept": {"id": dataset["id"], "resource_id": "x", "variables": []},
         "satudata_variable_proposals": {"resource_id": dataset["resources"][0]["id"]},
         "satudata_waiver_create": {"obligations": [duty.id], **letter},
