@@ -293,7 +293,7 @@ CHOSEN = """
                AS was_returned
     FROM eval_content c JOIN eval_claim h USING (obligation_id, resource_id)
     WHERE c.counts < h.bound
-    ORDER BY c.obligation_id, c.resource_id, c.verdict = 'accept' DESC NULLS LAST,
+    ORDER BY c.obligation_id, c.resource_id, c.verdict IS NOT DISTINCT FROM 'accept' DESC,
              c.event_id DESC"""
 
 # The moment at which content and metadata first sufficed together, and what is taken off.
