@@ -114,8 +114,8 @@ def test_a_merger_passes_open_duties_and_arrears_and_leaves_what_was_delivered(c
     freeze(2026, 2)
     done = succeed("merge", old, new)
     assert done["plan"]["duties"] == done["plan"]["arrears"] == done["plan"]["kept"] == 1
-    assert owner(item) == owner(present) == owner(arrear) == new["id"]
-    assert owner(delivered) == old["id"]
+    assert owner(item) == owner(present) == new["id"]
+    assert owner(delivered) == owner(arrear) == old["id"]
     passed = model.Session.scalars(sa.select(ItemOwner)).one()
     assert (passed.from_org, passed.to_org, passed.at) == (old["id"], new["id"], NOW)
     assert passed.decision_id == done["decision_id"]
@@ -239,6 +239,18 @@ def test_nothing_closes_over_open_duties_until_they_are_waived_or_passed_on(city
     model.Session.commit()
     succeed("close", org)
     call_action("organization_delete", id=org["id"])
+
+
+def test_arrears_of_a_final_quarter_are_owed_by_the_successor(city, duty_of):
+    old, new = city["dishut"], city["dlh"]
+    duty_of(old, quarters=[(2026, 2)])
+    freeze(2026, 2)
+    with pytest.raises(toolkit.ValidationError, match="1 open obligation"):
+        call_action("organization_delete", id=old["id"])
+    succeed("merge", old, new)
+    call_action("organization_delete", id=old["id"])
+    with pytest.raises(toolkit.ValidationError, match="1 open obligation"):
+        call_action("organization_delete", id=new["id"])
 
 
 def test_an_organisation_with_open_duties_cannot_be_deleted_until_they_passed_on(city, duty_of):

@@ -9,15 +9,10 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from ..opd.tree import before_opd_delete
-from .succession import DELIVERED, WAIVED
+from .succession import OPEN
 
 # Arrears of final quarters too: they stay on the list until delivered, passed on or waived.
-_OPEN = sa.text(
-    f"""
-    SELECT count(*) FROM satudata_obligation o
-    WHERE o.org_id = :org AND NOT {DELIVERED} AND NOT {WAIVED}
-    """  # noqa: S608 - parts of our own
-)
+_OPEN = sa.text(f"SELECT count(*) {OPEN}")
 
 
 def keep_with_obligations(org_id: str, **_kwargs: Any) -> str | None:

@@ -1,7 +1,8 @@
 """What passes on when an organisation is renamed, merged, split or closed.
 
-Items and what is still owed of them get a new owner; whose duty it was at any moment before is
-told by ``satudata_item_owner``, so frozen quarters stay as they are. Names that registers use for
+Items and their duties of quarters that are not final get a new owner, and with the items what is
+still owed of final ones. Whose duty it was at any moment before is told by ``satudata_item_owner``;
+rows of frozen quarters stay as they are. Names that registers use for
 the old organisation mean the new one from now on. Datasets move only where it is asked for.
 """
 
@@ -37,15 +38,20 @@ _FINAL = """
     EXISTS (SELECT FROM satudata_quarter q
             WHERE q.year = o.year AND q.tw = o.tw AND q.final_id IS NOT NULL)
 """
-# What passes on: all of a quarter that can still change, and what is owed from before.
-_PASSES = f"(NOT {_FINAL} OR NOT {DELIVERED})"
+OPEN = f"""
+    FROM satudata_obligation o JOIN satudata_item i ON i.id = o.item_id
+    WHERE i.org_id = :org AND NOT {DELIVERED} AND NOT {WAIVED}
+"""
+"""What an organisation (``:org``) still owes: duties of any quarter, arrears too.
+
+Asked of the items: duties of final quarters keep the organisation that they were frozen with.
+"""
 
 _LEFT = sa.text(
     f"""
     SELECT (SELECT count(*) FROM satudata_item
             WHERE org_id = :org AND (valid_to IS NULL OR valid_to > :day)),
-           (SELECT count(*) FROM satudata_obligation o
-            WHERE o.org_id = :org AND NOT {DELIVERED} AND NOT {WAIVED})
+           (SELECT count(*) {OPEN})
     """  # noqa: S608 - parts of our own
 )
 
@@ -330,7 +336,7 @@ def _pass_on(plan: Plan, decision_id: int) -> None:
     execute(
         sa.text(
             f"UPDATE satudata_obligation o SET org_id = :to"  # noqa: S608 - parts of our own
-            f" WHERE o.item_id = ANY(:items) AND {_PASSES}"
+            f" WHERE o.item_id = ANY(:items) AND NOT {_FINAL}"
         ),
         {"to": to, "items": plan.items},
     )

@@ -1,0 +1,185 @@
+"""An organisation is merged in mid-quarter: what was frozen stays, what is owed goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+
+import ckan.model as model
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from ckan.tests.helpers import call_action
+
+from ckanext.satudata import clock
+from ckanext.satudata.calendar.quarters import Quarter
+from ckanext.satudata.delivery import jobs
+from ckanext.satudata.quarter import freeze, live, standing, states
+from ckanext.satudata.quarter.model import OrgResult, Result
+from ckanext.satudata.register import obligations, rhythms
+from ckanext.satudata.register.model import ItemRhythm, Obligation
+from tests.factories import make_item, make_opd
+from tests.quarter.conftest import Portal, wib
+
+TW1, TW2 = Quarter(2025, 1), Quarter(2025, 2)
+MERGED = wib("2025-06-02")
+
+
+@pytest.fixture
+def portal(clean_portal):
+    with clock.at(wib("2024-01-02")):
+        made = Portal()
+        made.heir = make_opd("dinas-penerus", made.root, title="Dinas Penerus")
+        return made
+
+
+@pytest.fixture
+def duties(portal):
+    """Three duties of one organisation: two of TW I and one of TW II."""
+    since = dt.date(2024, 6, 1)
+    schedules = {"kept": "Maret n+1", "missed": "Maret n+1", "coming": "Juni n+1"}
+    items = {name: make_item(portal.opd, name, valid_from=since) for name in schedules}
+    for name, schedule in schedules.items():
+        for rhythm in rhythms.read("Tahunan", schedule):
+            row = ItemRhythm(item_id=items[name].id, since=since, **rhythm.values())
+            model.Session.add(row)
+    model.Session.commit()
+    with clock.at(wib("2025-01-02")):
+        obligations.ensure()
+        model.Session.commit()
+    found = {}
+    for name, item in items.items():
+        row = model.Session.scalars(
+            sa.select(Obligation).filter_by(item_id=item.id, year=2025)
+        ).one()
+        found[name] = SimpleNamespace(id=row.id, item=item, period=row.period, org=portal.opd)
+    return found
+
+
+def walk(quarter: Quarter, opening: dt.datetime, until: str = "final") -> None:
+    """Bring a quarter to a state, each move on the first day on which it may be made."""
+
+    def make(move, moment):
+        with clock.at(moment):
+            jobs.check_pending()
+            move(quarter, None)
+            model.Session.commit()
+
+    def after(day: dt.date, time: str = "10:00:00") -> dt.datetime:
+        return wib(str(day + dt.timedelta(days=1)), time)
+
+    if standing.of(quarter).state == "rancangan":
+        make(states.open_quarter, opening)
+    if until == "terbuka":
+        return
+    make(states.cut_off, after(standing.of(quarter).cutoff))
+    make(states.show_provisional, after(standing.of(quarter).review_until))
+    make(states.open_objections, after(standing.of(quarter).review_until, "11:00:00"))
+    make(states.finalise, after(standing.of(quarter).objections_until))
+
+
+def merge(portal, **fields):
+    return call_action(
+        "satudata_succession_create", kind="merge", from_org=portal.opd["id"],
+        to_org=portal.heir["id"], day="2025-06-01", number="Perda 3/2025",
+        reason="Susunan perangkat daerah yang baru", confirm=True, **fields,
+    )  # fmt: skip
+
+
+def frozen() -> dict[str, list[str]]:
+    """Every byte of the frozen records, as text."""
+    return {
+        table: model.Session.scalars(
+            sa.text(f"SELECT CAST(row_to_json(line) AS text) FROM {table} line ORDER BY 1")  # noqa: S608
+        ).all()
+        for table in ("satudata_final", "satudata_final_row", "satudata_final_org")
+    }
+
+
+def row(duty, quarter: Quarter) -> Result | None:
+    model.Session.expire_all()
+    return model.Session.get(Result, (quarter.year, quarter.tw, duty.id))
+
+
+def owed(org, quarter: Quarter) -> int:
+    """Duties in the cumulative figures of an organisation alone."""
+    model.Session.expire_all()
+    found = model.Session.get(OrgResult, (quarter.year, quarter.tw, org["id"], "own", "cumulative"))
+    return found.duties if found else 0
+
+
+def test_a_merger_in_mid_quarter(app, portal, duties):
+    walk(TW1, wib("2025-01-02"), "terbuka")
+    portal.deliver(duties["kept"], wib("2025-03-20"), check=False)
+    walk(TW1, wib("2025-01-02"))
+    walk(TW2, wib("2025-05-28"), "terbuka")
+    before = frozen()
+    assert len(before["satudata_final_row"]) == 2
+    with clock.at(MERGED - dt.timedelta(hours=1)):
+        live.recompute()
+    assert (owed(portal.opd, TW2), owed(portal.heir, TW2)) == (3, 0)
+
+    with clock.at(MERGED):
+        merge(portal)
+        live.recompute()
+    assert frozen() == before
+    assert (owed(portal.opd, TW2), owed(portal.heir, TW2)) == (0, 3)
+    for duty in duties.values():
+        assert row(duty, TW2).org_id == portal.heir["id"]
+
+    # Nobody moved the datasets: what the old organisation uploads still counts.
+    portal.deliver(duties["coming"], wib("2025-06-10"), check=False)
+    portal.deliver(duties["missed"], wib("2025-06-11"), org=portal.heir, check=False)
+    with clock.at(wib("2025-06-12")):
+        jobs.check_pending()
+        live.recompute()
+    assert row(duties["coming"], TW2).d == 1
+    late = row(duties["missed"], TW2)
+    assert (late.org_id, late.d, late.t) == (portal.heir["id"], 1, 0)
+    assert "tunggakan_dilunasi" in late.flags
+
+    walk(TW2, wib("2025-05-28"))
+    after = frozen()
+    for table, rows in before.items():
+        assert set(rows) <= set(after[table])
+    assert freeze.verify() == []
+
+    for name, text in (
+        ("dinas-uji", 'is part of "Dinas Penerus"'),
+        ("dinas-penerus", 'carries on the data duties of "Dinas Uji"'),
+    ):
+        page = BeautifulSoup(app.get(f"/organization/{name}").body, "html.parser")
+        assert text in page.select_one(".satudata-succession").get_text()
+
+
+def test_a_merger_after_the_cutoff_leaves_the_quarter_with_the_old_organisation(portal, duties):
+    walk(TW1, wib("2025-01-02"), "terbuka")
+    portal.deliver(duties["kept"], wib("2025-03-20"), check=False)
+    with clock.at(wib("2025-05-02")):
+        jobs.check_pending()
+        states.cut_off(TW1, None)
+        model.Session.commit()
+    with clock.at(wib("2025-05-05")):
+        call_action(
+            "satudata_succession_create", kind="merge", from_org=portal.opd["id"],
+            to_org=portal.heir["id"], day="2025-05-05", number="Perda 3/2025", reason="Baru",
+            confirm=True,
+        )  # fmt: skip
+        live.recompute()
+    assert (owed(portal.opd, TW1), owed(portal.heir, TW1)) == (2, 0)
+    assert (owed(portal.opd, TW2), owed(portal.heir, TW2)) == (0, 3)
+
+
+@pytest.mark.parametrize("change", ["title", "name", "delete"])
+def test_a_frozen_quarter_keeps_the_names_of_its_time(portal, duties, change):
+    walk(TW1, wib("2025-01-02"))
+    before = frozen()
+    with clock.at(MERGED):
+        if change == "delete":
+            merge(portal, units="move")
+            call_action("organization_delete", id=portal.opd["id"])
+        else:
+            call_action("organization_patch", id=portal.opd["id"], **{change: "lain-sekali"})
+        live.recompute()
+    assert frozen() == before
+    assert freeze.verify() == []
