@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from ckan.cli.cli import ckan as ckan_cli
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
@@ -18,14 +18,13 @@ from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import evidence, jobs
 from ckanext.satudata.quarter import hindrances, runs, schedule, standing, states
-from ckanext.satudata.register import decisions, obligations, rhythms
-from ckanext.satudata.register.model import Decision, ItemRhythm, Obligation
+from ckanext.satudata.register import decisions
+from ckanext.satudata.register.model import Decision, Obligation
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
-from tests.factories import make_item, make_user
+from tests.factories import make_user
 from tests.quarter.conftest import TABLE, Portal, wib
+from tests.quarter.walking import OPENING, TW1, Walk, deliver, yearly_duty
 
-TW1 = Quarter(2025, 1)
-OPENING = wib("2025-01-02")
 CUTOFF = dt.date(2025, 4, 28)
 """14 working days after 31 March 2025, with Lebaran and Good Friday between."""
 
@@ -42,64 +41,14 @@ def portal(clean_portal):
         return Portal()
 
 
-def deliver(portal, duty, moment, check=True):
-    """An upload, checked by the worker an hour later."""
-    portal.deliver(duty, moment, check=False)
-    if check:
-        with clock.at(moment + dt.timedelta(hours=1)):
-            jobs.check_pending()
-
-
 @pytest.fixture
 def duty(portal):
-    """The figures of 2024, due on 31 March 2025, as the register owes them."""
-    item = make_item(portal.opd, valid_from=dt.date(2024, 6, 1))
-    for rhythm in rhythms.read("Tahunan", "Maret n+1"):
-        model.Session.add(
-            ItemRhythm(item_id=item.id, since=dt.date(2024, 6, 1), **rhythm.values())
-        )
-    model.Session.commit()
-    with clock.at(OPENING):
-        obligations.ensure()
-        model.Session.commit()
-    owed = model.Session.scalars(sa.select(Obligation).filter_by(item_id=item.id, year=2025)).one()
-    return SimpleNamespace(id=owed.id, item=item, period=owed.period, org=portal.opd)
+    return yearly_duty(portal.opd)
 
 
 @pytest.fixture
 def walk(portal, duty):
-    """Brings TW I as far as a state, each move on the first day on which it may be made."""
-
-    def go(state: str) -> standing.Standing:
-        moves = (
-            ("open", states.open_quarter),
-            ("cutoff", states.cut_off),
-            ("provisional", states.show_provisional),
-            ("objections", states.open_objections),
-            ("finalise", states.finalise),
-        )
-        for name, make in moves:
-            now = standing.of(TW1)
-            if now.state == state:
-                break
-            if standing.MOVES[name].start != now.state:
-                continue
-            last = {
-                "cutoff": now.cutoff,
-                "provisional": now.review_until,
-                "finalise": now.objections_until,
-            }.get(name)
-            moment = OPENING
-            if name == "objections":
-                moment = wib(str(now.review_until + dt.timedelta(days=1)), "11:00:00")
-            elif last:
-                moment = wib(str(last + dt.timedelta(days=1)))
-            with clock.at(moment):
-                make(TW1, None)
-                model.Session.commit()
-        return standing.of(TW1)
-
-    return go
+    return Walk()
 
 
 def test_a_quarter_goes_through_its_states_in_order(portal, duty, walk):
@@ -113,7 +62,8 @@ def test_a_quarter_goes_through_its_states_in_order(portal, duty, walk):
     contested = walk("sanggah")
     assert contested.objections_until == dt.date(2025, 5, 27)
     final = walk("final")
-    assert final.sha256 and final.revision == 0
+    assert final.sha256
+    assert final.revision == 0
     told = model.Session.scalars(decisions.in_force("quarter")).all()
     assert [one.details["to"] for one in told] == list(standing.STATES[1:])
     assert all(one.reason for one in told)
@@ -265,7 +215,8 @@ def test_a_revision_needs_a_number_and_keeps_the_first_record(portal, duty, walk
     with clock.at(wib("2025-07-02")):
         revised = states.revise(TW1, None, "050/9", "Pembebasan menyusul")
         model.Session.commit()
-    assert revised.revision == 1 and revised.sha256 != first.sha256
+    assert revised.revision == 1
+    assert revised.sha256 != first.sha256
     shown = call_action("satudata_quarter_show", year=2025, tw=1)
     assert [one["sha256"] for one in shown["records"]] == [revised.sha256, first.sha256]
     assert shown["records"][0]["number"] == "050/9"
@@ -408,7 +359,8 @@ def test_finalising_is_the_workers_and_its_result_is_shown(app, walk, walidata):
     with clock.at(wib(str(until + dt.timedelta(days=1)))):
         asked = call_action("satudata_quarter_finalise", context, year=2025, tw=1)
         again = call_action("satudata_quarter_finalise", context, year=2025, tw=1)
-        assert asked["state"] == "queued" and again["id"] == asked["id"]
+        assert asked["state"] == "queued"
+        assert again["id"] == asked["id"]
         runs.perform(asked["id"])
     shown = call_action("satudata_quarter_show", context, year=2025, tw=1)
     assert shown["state"] == "final"
@@ -416,7 +368,9 @@ def test_finalising_is_the_workers_and_its_result_is_shown(app, walk, walidata):
     assert shown["runs"][0]["result"]["sha256"] == shown["sha256"]
 
 
-def test_a_run_that_is_refused_in_the_worker_says_why_on_the_page(app, portal, duty, walk, walidata):
+def test_a_run_that_is_refused_in_the_worker_says_why_on_the_page(
+    app, portal, duty, walk, walidata
+):
     walk("sanggah")
     until = standing.of(TW1).objections_until
     context = {"user": walidata["name"], "ignore_auth": False}
@@ -454,22 +408,12 @@ def test_only_half_a_quarter_is_refused(walk, walidata):
 
 def test_the_command_line_tells_the_same(cli, walk):
     walk("terbuka")
-    told = cli.invoke(args=["satudata", "triwulan", "show", "2025-TW1"])
-    assert told.exit_code == 0 and "2025-TW1" in told.output
-    early = cli.invoke(args=["satudata", "triwulan", "finalise", "2025-TW1"])
+    told = cli.invoke(ckan_cli, ["satudata", "triwulan", "show", "2025-TW1"])
+    assert told.exit_code == 0, told.output
+    assert "2025-TW1" in told.output
+    early = cli.invoke(ckan_cli, ["satudata", "triwulan", "finalise", "2025-TW1"])
     assert early.exit_code == 1
-    bad = cli.invoke(args=["satudata", "triwulan", "open", "2025-5"])
-    assert bad.exit_code == 2 and "2026-TW1" in bad.output
-    assert cli.invoke(args=["satudata", "triwulan", "verify"]).exit_code == 0
-
-
-@pytest.fixture
-def cli():
-    from ckan.cli.cli import ckan
-    from ckan.tests.helpers import CKANCliRunner
-
-    class Runner(CKANCliRunner):
-        def invoke(self, *args, **kwargs):
-            return super().invoke(ckan, *args, **kwargs)
-
-    return Runner()
+    bad = cli.invoke(ckan_cli, ["satudata", "triwulan", "open", "2025-5"])
+    assert bad.exit_code == 2
+    assert "2026-TW1" in bad.output
+    assert cli.invoke(ckan_cli, ["satudata", "triwulan", "verify"]).exit_code == 0

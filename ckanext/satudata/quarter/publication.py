@@ -28,6 +28,7 @@ from .model import Final, FinalOrg, FinalRow, QuarterState
 LANGUAGE = "id"
 """The record of a government is written in its language, whoever publishes it."""
 
+_FILES = 4
 _SPACE = uuid.UUID("8f1d2f9e-5c1b-4a53-9d58-3f6f4f0f7a10")
 
 ROWS: tuple[tuple[str, str], ...] = (
@@ -97,18 +98,22 @@ def publish(quarter: Quarter) -> str | None:
     owner = walidata_id()
     if row is None or final is None or owner is None:
         return None
-    wanted = _dataset(quarter, final, owner)
-    if not _is_current(wanted["id"], final, owner):
-        stored = model.Package.get(wanted["id"])
-        action = "package_update" if stored else "package_create"
-        toolkit.get_action(action)(_context(), wanted)
+    package_id = dataset_id(quarter)
+    if not _is_current(package_id, final, owner):
+        wanted = _dataset(package_id, quarter, final, owner)
+        if model.Package.get(package_id) is None:
+            # Core takes files only into a dataset that exists. It has no hash until they are in.
+            empty = {key: value for key, value in wanted.items() if key != "extras"}
+            toolkit.get_action("package_create")(_context(), empty)
+        files = _resources(package_id, quarter, final)
+        toolkit.get_action("package_update")(_context(), {**wanted, "resources": files})
     model.Session.execute(
         sa.update(QuarterState)
         .filter_by(year=quarter.year, tw=quarter.tw)
-        .values(dataset_id=wanted["id"])
+        .values(dataset_id=package_id)
     )
     model.Session.commit()
-    return wanted["id"]
+    return package_id
 
 
 def outdated() -> list[Quarter]:
@@ -145,18 +150,23 @@ def _is_current(package_id: str, final: Final, owner: str) -> bool:
         and package.private is not config.public_leaderboard()
         and package.owner_org == owner
         and package.extras.get("satudata_sha256") == final.sha256
+        and [resource.id for resource in package.resources] == _resource_ids(package_id)
     )
+
+
+def _resource_ids(package_id: str) -> list[str]:
+    return [str(uuid.uuid5(_SPACE, f"{package_id}:{number}")) for number in range(_FILES)]
 
 
 def _context() -> Context:
     return {"user": permissions.site_user(), "ignore_auth": True}
 
 
-def _dataset(quarter: Quarter, final: Final, owner: str) -> dict[str, Any]:
+def _dataset(package_id: str, quarter: Quarter, final: Final, owner: str) -> dict[str, Any]:
     label = quarter.label(LANGUAGE)
     revision = f", revisi {final.revision}" if final.revision else ""
-    wanted = {
-        "id": dataset_id(quarter),
+    return {
+        "id": package_id,
         "type": "dataset",
         "name": f"kepatuhan-daftar-data-{quarter}".lower(),
         "title": f"Kepatuhan penyampaian data {label}",
@@ -176,8 +186,6 @@ def _dataset(quarter: Quarter, final: Final, owner: str) -> dict[str, Any]:
             {"key": "satudata_sha256", "value": final.sha256},
         ],
     }
-    wanted["resources"] = _resources(wanted["id"], quarter, final)
-    return wanted
 
 
 def _resources(package_id: str, quarter: Quarter, final: Final) -> list[dict[str, Any]]:
@@ -192,7 +200,7 @@ def _resources(package_id: str, quarter: Quarter, final: Final) -> list[dict[str
     )
     return [
         {
-            "id": str(uuid.uuid5(_SPACE, f"{package_id}:{number}")),
+            "id": resource_id,
             "name": name,
             "format": kind.upper(),
             "description": f"SHA-256 catatan resmi: {final.sha256}",
@@ -200,7 +208,9 @@ def _resources(package_id: str, quarter: Quarter, final: Final) -> list[dict[str
             "url_type": "upload",
             "upload": FileStorage(io.BytesIO(content), filename=filename),
         }
-        for number, (name, kind, filename, content) in enumerate(files)
+        for resource_id, (name, kind, filename, content) in zip(
+            _resource_ids(package_id), files, strict=True
+        )
     ]
 
 
