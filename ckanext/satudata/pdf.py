@@ -47,9 +47,22 @@ def render(template: str, **variables: Any) -> bytes:
 def _page() -> Iterator[None]:
     """What templates need around them. Jobs have no request; CKAN keeps an application made."""
     if flask.has_request_context():
-        with force_locale(LANGUAGE):
+        with _indonesian():
             yield
         return
     app = middleware._internal_test_request_context.app
-    with app.test_request_context(), force_locale(LANGUAGE):
+    with app.test_request_context(), _indonesian():
         yield
+
+
+@contextmanager
+def _indonesian() -> Iterator[None]:
+    """Texts by Babel; dates, numbers and links by what CKAN's helpers read from the request."""
+    environ = flask.request.environ
+    before = environ.get("CKAN_LANG")
+    environ["CKAN_LANG"] = LANGUAGE
+    try:
+        with force_locale(LANGUAGE):
+            yield
+    finally:
+        environ["CKAN_LANG"] = before

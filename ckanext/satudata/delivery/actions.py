@@ -1,4 +1,4 @@
-"""Actions of delivery: variables from the columns of a file."""
+"""Actions of delivery: whose files these are, receipts, variables from the columns of a file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,35 @@ from typing import Any
 
 import ckan.model as model
 from ckan.plugins import toolkit
-from ckan.types import Context, DataDict
+from ckan.types import Action, Context, DataDict
 
-from . import proposals
+from . import identity, proposals
+from .receipt_actions import satudata_receipt_list, satudata_receipt_show
 
-__all__ = ["satudata_variable_accept", "satudata_variable_proposals"]
+__all__ = [
+    "package_create",
+    "package_update",
+    "satudata_receipt_list",
+    "satudata_receipt_show",
+    "satudata_variable_accept",
+    "satudata_variable_proposals",
+]
 
 _ = toolkit._
+
+
+@toolkit.chained_action
+def package_create(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Create a dataset; a file of another dataset is refused."""
+    identity.refuse_strangers(data_dict)
+    return next_action(context, data_dict)
+
+
+@toolkit.chained_action
+def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Update a dataset; a file of another dataset is refused."""
+    identity.refuse_strangers(data_dict)
+    return next_action(context, data_dict)
 
 
 @toolkit.side_effect_free

@@ -1,4 +1,4 @@
-"""Who may describe a dataset from its files: those whom CKAN lets edit it."""
+"""Who reads receipts; who describes a dataset from its files: those whom CKAN lets edit it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from ckan import authz
 from ckan.plugins import toolkit
 from ckan.types import AuthResult, Context, DataDict
 
-__all__ = ["satudata_variable_accept", "satudata_variable_proposals"]
+from .receipt_auth import satudata_receipt_list, satudata_receipt_show
+
+__all__ = [
+    "satudata_receipt_list",
+    "satudata_receipt_show",
+    "satudata_variable_accept",
+    "satudata_variable_proposals",
+]
 
 
 def satudata_variable_proposals(context: Context, data_dict: DataDict) -> AuthResult:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, NamedTuple
@@ -12,6 +15,7 @@ import ckan.model as model
 from ckan.lib import files, uploader
 
 _CHUNK = 1 << 20
+_SLOW_UPLOAD = 3600
 
 
 class ContentMissingError(Exception):
@@ -55,6 +59,25 @@ def as_stream(source: Iterable[bytes]) -> IO[bytes]:
     if isinstance(source, io.BufferedIOBase):
         return source
     return io.BufferedReader(source if isinstance(source, io.RawIOBase) else _Chunks(source))
+
+
+def looks_changed(resource_id: str, size: int | None, written: dt.datetime | None) -> bool:
+    """Whether a held file may not be the one that was read: by its size and time, unread.
+
+    :param written: when CKAN was given it (naive UTC); the file may be an hour younger, as large
+        uploads are. Storages that tell no time are asked for the size alone.
+    """
+    upload = uploader.get_resource_uploader({"id": resource_id})
+    storage = getattr(upload, "storage", None)
+    try:
+        path = upload.get_path(resource_id)
+        if storage is not None:
+            return storage.size(path) != size
+        found = os.stat(path)
+    except (OSError, TypeError, AttributeError, files.exc.StorageError):
+        return True
+    latest = calendar.timegm(written.timetuple()) + _SLOW_UPLOAD if written else 0
+    return found.st_size != size or found.st_mtime > latest
 
 
 class _Chunks(io.RawIOBase):

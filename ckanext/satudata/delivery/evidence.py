@@ -37,9 +37,10 @@ class EvidenceMissingError(EvidenceError):
     """The store holds no content of this hash."""
 
 
-def keep(stream: IO[bytes]) -> content.Fingerprint:
+def keep(stream: IO[bytes], renew: bool = False) -> content.Fingerprint:
     """Read a stream to its end, keep what it held, and return its fingerprint.
 
+    :param renew: also where the store has one of this hash, which may be spoilt
     :raises EvidenceError: the store cannot be written
     """
     store = _store()
@@ -47,21 +48,21 @@ def keep(stream: IO[bytes]) -> content.Fingerprint:
         with _waiting(store.waiting_room()) as path:
             with path.open("wb") as copy:
                 found = content.fingerprint(stream, copy)
-            if not store.has(found.sha256):
+            if renew or not store.has(found.sha256):
                 store.take(path, found.sha256)
     except (OSError, files.exc.StorageError) as error:
         raise EvidenceError(str(error)) from error
     return found
 
 
-def keep_resource(resource_id: str) -> content.Fingerprint | None:
-    """Keep what CKAN holds for a resource; None (and a line in the log) if the store cannot.
+def keep_resource(resource_id: str, renew: bool = False) -> content.Fingerprint | None:
+    """:func:`keep` what CKAN holds for a resource; None, and a line in the log, if it fails.
 
     :raises content.ContentMissingError: CKAN holds nothing
     """
     try:
         with content.opened(resource_id) as stream:
-            return keep(stream)
+            return keep(stream, renew)
     except EvidenceError:
         log.exception("satudata: the content of resource %s was not kept", resource_id)
         return None
@@ -178,8 +179,9 @@ class _Keeper:
         with path.open("rb") as stream:
             stored = self._storage.upload(first if moves else place, files.make_upload(stream))
         if moves:
-            with suppress(files.exc.ExistingFileError):
-                self._storage.move(place, stored)
+            with suppress(files.exc.MissingFileError):
+                self._storage.remove(self._data(sha256))
+            self._storage.move(place, stored)
 
     def open(self, sha256: str) -> IO[bytes]:
         return content.as_stream(self._storage.stream(self._data(sha256)))

@@ -1,4 +1,4 @@
-"""Template helpers of delivery: what an editor can make of the files of a dataset."""
+"""Template helpers of delivery: receipts, and what an editor can make of the files of a dataset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,24 @@ from .. import clock, config
 from ..calendar import localtime
 from . import next_file, proposals
 
-__all__ = ["satudata_files_of_period", "satudata_next_file", "satudata_variable_source"]
+__all__ = [
+    "satudata_files_of_period",
+    "satudata_next_file",
+    "satudata_receipts",
+    "satudata_variable_source",
+]
+
+SHOWN_RECEIPTS = 5
+
+
+def satudata_receipts(package_id: str) -> dict[str, Any]:
+    """The newest receipts (``rows``) of a dataset and whether it has ``more``; none for those
+    who may not read them."""
+    request = {"package_id": package_id, "limit": SHOWN_RECEIPTS}
+    if not toolkit.h.check_access("satudata_receipt_list", request):
+        return {"rows": [], "more": False}
+    found = toolkit.get_action("satudata_receipt_list")({}, request)
+    return {"rows": found["rows"], "more": found["count"] > len(found["rows"])}
 
 
 def satudata_variable_source(pkg_dict: Mapping[str, Any]) -> dict[str, Any] | None:

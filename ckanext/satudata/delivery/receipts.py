@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 
 from .. import config, locks
 from ..calendar.localtime import local_date
@@ -45,6 +46,13 @@ def issue(session: Any, events: list[dict[str, Any]]) -> None:
             }
         )
     session.execute(sa.insert(Receipt.__table__), rows)
+    if has_request_context():
+        g.setdefault("satudata_receipts", []).extend(row["number"] for row in rows)
+
+
+def issued_now() -> list[str]:
+    """Numbers of the receipts that this web request has issued."""
+    return g.get("satudata_receipts", [])
 
 
 _TAKEN_OVER = ("package_id", "org_id", "sha256", "bytes", "filename", "actor")

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 
-from ..delivery import facts
 from ..delivery import jobs as delivery_jobs
+from ..delivery import reconcile
 from ..delivery.model import Touched
 from . import live
 
@@ -41,7 +41,7 @@ def recompute() -> None:
 
 def nightly() -> None:
     """Mend facts, check files again that could not be measured, compute everything."""
-    facts.rebuild()
+    reconcile.mend()
     delivery_jobs.check_pending(retry=True)
     live.recompute()
 
