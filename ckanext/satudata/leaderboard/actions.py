@@ -10,11 +10,16 @@ from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
 from ..quarter import evaluation, rulesets
-from ..quarter.actions import quarter_schema
+from ..quarter.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
+from .simulation_actions import satudata_simulation_create, satudata_simulation_show
 
-__all__ = ["satudata_leaderboard_show"]
+__all__ = [
+    "satudata_leaderboard_show",
+    "satudata_simulation_create",
+    "satudata_simulation_show",
+]
 
 
 @toolkit.side_effect_free

@@ -14,8 +14,10 @@ from .ranking import POOLS, Entry
 UNIT_KINDS = ("kelurahan", "uptd")
 """Kinds that do not answer for themselves and have tables of their own."""
 
-_FIGURES = sa.text(
-    """
+LIVE = "satudata_org_result"
+"""Relation with the figures, columns as in ``quarter.model.Pooled``."""
+
+_FIGURES = """
     WITH duty AS (
         SELECT b.org_id, o.path, o.answers_id
         FROM satudata_obligation b JOIN satudata_opd o ON o.org_id = b.org_id
@@ -38,11 +40,10 @@ _FIGURES = sa.text(
            r.quality, r.unmeasured, r.band
     FROM judged j
     LEFT JOIN yearly y ON y.org_id = j.org_id AND y.scope = j.scope
-    LEFT JOIN satudata_org_result r ON r.org_id = j.org_id AND r.scope = j.scope
+    LEFT JOIN {figures} r ON r.org_id = j.org_id AND r.scope = j.scope
          AND r.year = :year AND r.tw = :tw AND r.span = :span
     ORDER BY lower(j.title), j.name
-    """
-)
+"""
 
 
 class Judged(NamedTuple):
@@ -55,11 +56,14 @@ class Judged(NamedTuple):
     entry: Entry
 
 
-def judged(year: int, tw: int, span: str) -> list[Judged]:
-    """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled."""
+def judged(year: int, tw: int, span: str, figures: str = LIVE) -> list[Judged]:
+    """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled.
+
+    ``figures``: name of the relation to read them from.
+    """
     ranked = [kind for kind, meaning in KINDS.items() if meaning.ranked]
     rows = model.Session.execute(
-        _FIGURES,
+        sa.text(_FIGURES.format(figures=figures)),
         {
             "year": year,
             "tw": tw,

@@ -144,7 +144,8 @@ def satudata_ruleset_show(context: Context, data_dict: DataDict) -> dict[str, An
     :param quarter: ``2025-TW1``
     :param against: hash of another, to tell in what they differ
     :returns: as an entry of the list, with ``values`` (every number by its key), ``source`` (the
-        YAML text) and, with ``against``, ``differences`` (list of ``name``, ``before``, ``after``)
+        YAML text) and, with ``against``, ``differences`` (list of ``name``, ``before``, ``after``);
+        for readers of the reports ``simulations`` (list of ``id``, ``quarters``, ``created``)
     :raises ObjectNotFound: there is none with that hash
 
     Example::
@@ -159,6 +160,11 @@ def satudata_ruleset_show(context: Context, data_dict: DataDict) -> dict[str, An
         shown = _judging(data_dict.get("quarter"))
     rules = rulesets.parse(shown["source"])
     shown["values"] = _values(rules)
+    if _reads_drafts(context):
+        shown["simulations"] = [
+            {"id": one.id, "quarters": one.quarters, "created": one.created.isoformat()}
+            for one in rulesets.simulations(shown["hash"])
+        ]
     if data_dict.get("against"):
         before = rulesets.get(found(context, data_dict["against"]).hash)
         shown["differences"] = [

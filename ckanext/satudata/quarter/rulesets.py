@@ -238,6 +238,17 @@ def uses(ruleset_hash: str) -> list[Quarter]:
     return [Quarter(row.year, row.tw) for row in rows]
 
 
+def simulations(ruleset_hash: str) -> list[Simulation]:
+    """The latest simulations of a rule set, newest first."""
+    statement = (
+        sa.select(Simulation)
+        .filter_by(ruleset_hash=ruleset_hash)
+        .order_by(Simulation.created.desc())
+        .limit(10)
+    )
+    return list(model.Session.scalars(statement))
+
+
 def delete(kept: RuleSetVersion) -> None:
     """Throw a draft away with its simulations, in this transaction.
 
