@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+import threading
 
 import ckan.model as model
 import pytest
@@ -17,6 +19,7 @@ from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Event
 from ckanext.satudata.quarter import review_actions
 from ckanext.satudata.register.model import Decision
+from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import complete, make_dataset, make_opd, make_user
 from tests.metadata.conftest import Browser
 from tests.quarter.conftest import TABLE, Portal, wib
@@ -449,3 +452,117 @@ def test_days_are_counted_to_the_end_of_mending(portal):
         assert found["days"] == 5
     with clock.at(wib("2025-05-07")):
         assert review_actions.mend_days([row])[duty.id]["days"] == 0
+
+
+def test_statements_of_nothing_to_report_are_answered_on_the_page(portal, steward, app):
+    duty = portal.duty(allow_nihil=True)
+    with clock.at(wib("2025-03-24")):
+        claim = call_action(
+            "satudata_nihil_claim",
+            {"user": portal.editor, "ignore_auth": False},
+            obligation_id=duty.id,
+            reason="Tidak ada kejadian",
+        )
+        page = steward.get("/satudata/pemeriksaan?state=nihil")
+        assert "Tidak ada kejadian" in page.text
+        fields = {"id": claim["id"], "state": "nihil"}
+        refused = steward_post(steward, "nihil", **fields, do="refuse", reason="")
+        assert steward.parse(refused).find("form", action="/satudata/pemeriksaan/nihil")
+        assert steward_post(steward, "nihil", **fields, do="accept").status_code == 302
+        page = steward.get("/satudata/pemeriksaan?state=nihil")
+        assert "Tidak ada kejadian" not in page.text
+        opd = Browser(app, make_user("editor", portal.opd)["token"])
+        assert "state=nihil" not in str(opd.get("/satudata/pemeriksaan"))
+
+
+def test_the_opd_sees_why_and_until_when(portal, app):
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), ONE)
+    act(
+        "satudata_delivery_return",
+        portal.walidata,
+        "2025-03-24",
+        events=[newest(duty)],
+        reason="Kolom wilayah salah",
+    )
+    portal.compute(wib("2025-03-24", "12:00:00"))
+    opd = Browser(app, make_user("editor", portal.opd)["token"])
+    with clock.at(wib("2025-03-24", "13:00:00")):
+        page = opd.get(f"/satudata/opd/{portal.opd['name']}/kewajiban").text
+    assert "Kolom wilayah salah" in page
+    assert "28 April 2025" in page
+
+
+def test_the_head_of_the_opd_approves_where_the_rules_ask_for_it(portal, app, use_rules):
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), ONE)
+    head = make_user("admin", portal.opd)["name"]
+    request = {"events": [newest(duty)]}
+    with pytest.raises(toolkit.ValidationError, match="no approval"):
+        act("satudata_delivery_approve", head, "2025-03-21", **request)
+    use_rules(opd_approval="true")
+    for user in (portal.editor, portal.walidata):
+        with pytest.raises(toolkit.NotAuthorized):
+            act("satudata_delivery_approve", user, "2025-03-21", **request)
+    portal.compute(wib("2025-03-21"))
+    assert portal.row(duty).d != 1
+    act("satudata_delivery_approve", head, "2025-03-21", **request)
+    with pytest.raises(toolkit.ValidationError, match="approved already"):
+        act("satudata_delivery_approve", head, "2025-03-21", **request)
+    portal.compute(wib("2025-04-10"))
+    assert (portal.row(duty).d, portal.row(duty).days_late) == (1, 0)
+
+
+def test_every_delivery_waits_where_the_rules_say_so(portal, use_rules):
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), ONE)
+    use_rules(review_every_delivery="true")
+    assert {k: n for k, n in listed(portal, year=2025, tw=1)["states"].items() if n} == {
+        "waiting": 1
+    }
+
+
+@pytest.fixture
+def use_rules(tmp_path, monkeypatch, ckan_config):
+    """Let the portal judge by the shipped rule set with some keys changed."""
+
+    def use(**changes):
+        text = DEFAULT_PATH.read_text()
+        for key, value in changes.items():
+            text, found = re.subn(rf"(?m)^{key}:.*$", f"{key}: {value}", text)
+            assert found == 1
+        path = tmp_path / "aturan.yaml"
+        path.write_text(text)
+        monkeypatch.setitem(ckan_config, "ckanext.satudata.ruleset_file", str(path))
+
+    return use
+
+
+def test_two_officers_at_once_decide_once(portal):
+    """The second waits for the first and is told; both work in their own transaction."""
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), ONE)
+    event = newest(duty)
+    portal_thread = threading.Barrier(2)
+    told = []
+
+    def decide(action):
+        portal_thread.wait()
+        try:
+            act(action, portal.walidata, "2025-03-21", events=[event], reason="Uji")
+            told.append("done")
+        except toolkit.ValidationError:
+            told.append("refused")
+        finally:
+            model.Session.remove()
+
+    threads = [
+        threading.Thread(target=decide, args=(f"satudata_delivery_{name}",))
+        for name in ("accept", "return")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(told) == ["done", "refused"]
+    assert len(model.Session.scalars(sa.select(Decision)).all()) == 1

@@ -227,6 +227,14 @@ def row(obligation_id: str, quarter: Quarter) -> dict[str, Any] | None:
 
 def may_object(quarter: Quarter) -> bool:
     """Whether the time for objections to this quarter is now."""
-    where = standing.of(quarter)
+    return _is_open(standing.of(quarter))
+
+
+def open_now() -> list[standing.Standing]:
+    """Quarters to whose results objections can be made today, newest first."""
+    return [one for one in standing.listed() if _is_open(one)]
+
+
+def _is_open(where: standing.Standing) -> bool:
     until = where.objections_until
     return where.state == standing.OBJECTIONS and (until is None or clock.today() <= until)

@@ -36,7 +36,7 @@ for _blueprint in (satudata_reviews, satudata_objections):
 
 def _quarter() -> Quarter | None:
     """The quarter that the address asks for; None: all. Without one that is under way."""
-    asked = toolkit.request.args.get("tw", "")
+    asked = toolkit.request.values.get("tw", "")
     if asked == ALL:
         return None
     try:
@@ -54,8 +54,8 @@ def _under_way() -> Quarter:
 
 def _chosen() -> tuple[Quarter | None, dict[str, Any]]:
     """The quarter and the filters of the address, as the actions take them."""
-    args, quarter = toolkit.request.args, _quarter()
-    filters: dict[str, Any] = {"q": args.get("q", "").strip(), "org": args.get("org", "").strip()}
+    asked, quarter = toolkit.request.values, _quarter()
+    filters: dict[str, Any] = {name: asked.get(name, "").strip() for name in ("q", "org")}
     if quarter:
         filters |= {"year": quarter.year, "tw": quarter.tw}
     return quarter, filters
@@ -88,8 +88,13 @@ def _shown(quarter: Quarter | None, filters: dict[str, Any]) -> dict[str, Any]:
 @satudata_reviews.route("")
 def index() -> str:
     """Deliveries by what was decided on them, and statements of nothing to report."""
+    return _reviews_page()
+
+
+def _reviews_page() -> str:
+    """The lists; what was entered beside a refusal stays in its form."""
     quarter, filters = _chosen()
-    state = toolkit.request.args.get("state", "")
+    state = toolkit.request.values.get("state", "")
     if state not in (*review_queries.STATES, NIHIL):
         state = ""
     shown = state or _first_with_rows(filters)
@@ -99,7 +104,13 @@ def index() -> str:
     claims = _claims()
     return toolkit.render(
         "satudata/quarter/reviews.html",
-        {**found, **_shown(quarter, filters), "state": shown, "claims": claims},
+        {
+            **found,
+            **_shown(quarter, filters),
+            "state": shown,
+            "claims": claims,
+            "entered": toolkit.request.form,
+        },
     )
 
 
@@ -130,13 +141,15 @@ def _numbers(name: str) -> list[int]:
     return [int(text) for text in texts if text.isascii() and text.isdecimal()]
 
 
-def _try(work: Callable[[], Any], success: str) -> None:
+def _done(work: Callable[[], Any], success: str) -> bool:
+    """Whether an action took what it was asked; the page tells it either way."""
     try:
         work()
     except toolkit.ValidationError as error:
         toolkit.h.flash_error(_sentences(error))
-    else:
-        toolkit.h.flash_success(success)
+        return False
+    toolkit.h.flash_success(success)
+    return True
 
 
 def _sentences(error: toolkit.ValidationError) -> str:
@@ -160,18 +173,19 @@ def accept_chosen() -> Response:
         toolkit.h.flash_error(_("No delivery is ticked. Tick those that are to be accepted."))
         return _back("satudata_reviews.index")
     message = _("The chosen deliveries are accepted.")
-    _try(lambda: call("satudata_delivery_accept", events=events), message)
+    _done(lambda: call("satudata_delivery_accept", events=events), message)
     return _back("satudata_reviews.index")
 
 
 @satudata_reviews.route("/nihil", methods=["POST"])
-def answer_nihil() -> Response:
+def answer_nihil() -> Response | str:
     """Accept or refuse a statement that there is nothing to report."""
     form = toolkit.request.form
     accept = form.get("do") == "accept"
     message = _("The statement is accepted.") if accept else _("The statement is refused.")
     asked = {"id": form.get("id"), "accept": accept, "reason": form.get("reason", "")}
-    _try(lambda: call("satudata_nihil_answer", **asked), message)
+    if not _done(lambda: call("satudata_nihil_answer", **asked), message):
+        return _reviews_page()
     return toolkit.redirect_to("satudata_reviews.index", state=NIHIL)
 
 
@@ -278,8 +292,13 @@ def download(event: int) -> Response:
 @satudata_objections.route("", endpoint="index")
 def list_objections() -> str:
     """Objections with their answers; for an OPD also the results that it may object to."""
+    return _objections_page()
+
+
+def _objections_page() -> str:
+    """The list; what was entered beside a refusal stays in its form."""
     quarter, filters = _chosen()
-    state = toolkit.request.args.get("state", "")
+    state = toolkit.request.values.get("state", "")
     state = state if state in objections.STATES else ""
     found = _page_of("satudata_objection_list", state=state, **filters)
     return toolkit.render(
@@ -290,6 +309,7 @@ def list_objections() -> str:
             "state": state,
             "remedies": objections.REMEDIES,
             "objectable": _objectable(quarter),
+            "entered": toolkit.request.form,
         },
     )
 
@@ -343,7 +363,7 @@ def create(obligation_id: str, year: int, tw: int) -> Response | str:
 
 
 @satudata_objections.route("/<int:objection>/jawab", methods=["POST"])
-def answer(objection: int) -> Response:
+def answer(objection: int) -> Response | str:
     """Accept or refuse an objection."""
     form = toolkit.request.form
     accept = form.get("do") == "accept"
@@ -356,5 +376,6 @@ def answer(objection: int) -> Response:
     message = _("The objection is accepted. Now take the decision that follows from it.")
     if not accept:
         message = _("The objection is refused.")
-    _try(lambda: call("satudata_objection_answer", **asked), message)
+    if not _done(lambda: call("satudata_objection_answer", **asked), message):
+        return _objections_page()
     return _back("satudata_objections.index")

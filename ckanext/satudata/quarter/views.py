@@ -10,12 +10,12 @@ from flask import Blueprint, Response
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..export import FORMATS
 from ..opd import permissions, queries
 from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
 from ..rules.explain import SETTLED
-from . import exports, holders, live
+from . import exports, holders, live, objections, report_actions, review_actions
+from .report_views import satudata_report
 from .review_views import satudata_objections, satudata_reviews
 from .ruleset_views import satudata_rulesets
 from .shapes import SPANS
@@ -25,6 +25,7 @@ __all__ = [
     "satudata",
     "satudata_objections",
     "satudata_quarter",
+    "satudata_report",
     "satudata_reviews",
     "satudata_rulesets",
     "satudata_states",
@@ -103,6 +104,12 @@ def _filters() -> dict[str, Any]:
     return found
 
 
+def _revision() -> int | None:
+    """The earlier frozen record that the address asks for."""
+    asked = toolkit.request.args.get("revision", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 6 else None
+
+
 def _page() -> int:
     return get_page_number(toolkit.request.args)
 
@@ -111,8 +118,10 @@ def _page() -> int:
 def report(year: int, tw: int) -> str:
     """Totals, organisations and duties of one quarter."""
     quarter = quarter_or_404(year, tw)
-    views = {name: call("satudata_report_show", year=year, tw=tw, span=name) for name in SPANS}
-    filters = _filters()
+    filters, kept = _filters(), {"revision": _revision()}
+    views = {
+        name: call("satudata_report_show", year=year, tw=tw, span=name, **kept) for name in SPANS
+    }
     found = call(
         "satudata_report_rows",
         year=year,
@@ -121,6 +130,7 @@ def report(year: int, tw: int) -> str:
         page=_page(),
         page_size=PAGE_SIZE,
         **filters,
+        **kept,
     )
     organizations = views[span()]["organizations"]
     return toolkit.render(
@@ -132,7 +142,9 @@ def report(year: int, tw: int) -> str:
             "summary": views[span()],
             "tree": _tree(organizations, filters.get("org"), toolkit.request.args.get("level")),
             "filters": filters,
+            "revision": kept["revision"],
             "found": found,
+            "direct": exports.DIRECT,
             "pager": pager(found["rows"], found["page"], found["total"]),
         },
     )
@@ -168,23 +180,20 @@ def _tree(
     }
 
 
-@satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>.<any(csv, xlsx):extension>")
+@satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>.<any(csv, xlsx, json, pdf):extension>")
 def export(year: int, tw: int, extension: str) -> Response:
-    """The rows of the page, all of them, as a file."""
-    quarter = quarter_or_404(year, tw)
-    found = call(
-        "satudata_report_rows",
-        year=year,
-        tw=tw,
-        span=span(),
-        page=1,
-        page_size=None,
-        **_filters(),
-    )
-    title = f"{quarter} {toolkit.h.satudata_span_label(tw, span())}"
-    name = f"kepatuhan-{quarter}-{span()}.{extension}"
-    content = exports.write(found["rows"], extension, title)
-    return attachment(content, FORMATS[extension], name)
+    """The rows of the page, all of them, as a file; a job makes those that take long."""
+    quarter_or_404(year, tw)
+    asked = {"year": year, "tw": tw, "span": span(), "revision": _revision(), **_filters()}
+    found = call("satudata_report_rows", **asked, page_size=1)
+    if found["total"] > exports.DIRECT[extension]:
+        text = toolkit._("These are {n} rows: the file is made in the background.")
+        toolkit.h.flash_notice(text.format(n=toolkit.h.satudata_number(found["total"])))
+        address = {name: value for name, value in asked.items() if value is not None}
+        return toolkit.redirect_to("satudata_quarter.report", **address, _anchor="duties")
+    wanted = exports.Wanted(year, tw, span(), report_actions.filters(asked), _revision())
+    content = exports.make(wanted, extension, toolkit.current_user.name)
+    return attachment(content, exports.FORMATS[extension], wanted.filename(extension))
 
 
 @satudata_quarter.route("/opd/<id>/kewajiban")
@@ -208,6 +217,8 @@ def obligations(id: str) -> str:
             "quarter": live.current_quarter(),
             "found": found,
             "groups": _by_urgency(rows),
+            "returned": review_actions.mend_days(rows),
+            "objectable": objections.open_now(),
         },
     )
 
