@@ -14,6 +14,17 @@ def call(action: str, **data: Any) -> Any:
     return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
 
 
+def organization_choices() -> list[dict[str, str]]:
+    """All organisations as options of a select, in the order of the tree."""
+
+    def walk(nodes: Any) -> Any:
+        for node in nodes:
+            yield {"value": node["id"], "text": " ".join(["–" * node["level"], node["title"]])}
+            yield from walk(node["children"])
+
+    return list(walk(call("satudata_opd_tree")))
+
+
 def explain_refusals(blueprint: Blueprint, not_authorized: str) -> None:
     """Give a blueprint pages for what its actions refuse (403) or do not find (404).
 

@@ -11,10 +11,11 @@ from ckan import model
 from ckan.plugins import toolkit
 
 from ..calendar.frequencies import Frequency
-from . import imports, queries, reasons
+from . import imports, queries, reasons, telling, windows
 from .columns import field_labels
 
 __all__ = [
+    "satudata_decision_sentence",
     "satudata_file_item_choices",
     "satudata_frequency_choices",
     "satudata_frequency_label",
@@ -28,6 +29,7 @@ __all__ = [
     "satudata_periods_due_for",
     "satudata_reason",
     "satudata_rhythm_state_label",
+    "satudata_windows_of",
 ]
 
 _ = toolkit._
@@ -178,3 +180,13 @@ def _item_text(row: Any) -> str:
 def satudata_periods_due_for(package: str | None) -> list[dict[str, Any]]:
     """Periods for which the item of a dataset (id or name) owes something about now."""
     return [dict(row) for row in queries.periods_due(package)] if package else []
+
+
+def satudata_decision_sentence(decision: Any, source: bool = True) -> str:
+    """A decision (a row of the log, or its id) in words; see :func:`.telling.sentence`."""
+    return telling.sentence(decision, source=source)
+
+
+def satudata_windows_of(org_id: str) -> list[windows.Countdown]:
+    """Collection windows that concern an organisation (id) now or soon, the nearest date first."""
+    return windows.countdowns(org_id)

@@ -66,7 +66,7 @@ def _stop(text: str) -> str:
 def what(row: Mapping[str, Any]) -> str:
     """What was decided, as one sentence or two, without letter and reason."""
     kind = row["kind"]
-    if kind == "revoke":
+    if kind == "revoke" and row["about_kind"]:
         return _("Taken back: {what}").format(what=_what(row["about_kind"], row))
     return _what(kind, row)
 
