@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.model as model
@@ -18,8 +18,10 @@ from ckan.plugins import toolkit
 
 from .. import clock, queue
 from ..calendar.quarters import Quarter
+from ..delivery import evidence
+from ..text import N_
 from . import freeze, publication, states
-from .model import QuarterRun
+from .model import Final, FinalRow, QuarterRun
 
 log = logging.getLogger(__name__)
 
@@ -151,13 +153,32 @@ class Told:
 
 
 def told_findings(quarter: Quarter | None = None) -> list[Told]:
-    """Compute the final quarters (or one) again and return what differs from the record."""
-    return [
-        Told(
-            str(one.quarter), one.revision, str(one.what), None if one.row is None else str(one.row)
-        )
+    """What no longer fits in the final quarters (or one): records, and the files they rest on.
+
+    Records are computed again; the files are read, for a check result is worth no more than the
+    content it was made of.
+    """
+    found = [
+        Told(str(one.quarter), one.revision, one.what, one.row or None)
         for one in freeze.verify(quarter)
     ]
+    return found + list(_unsound_contents(quarter))
+
+
+def _unsound_contents(quarter: Quarter | None) -> Iterator[Told]:
+    query = (
+        sa.select(Final.year, Final.tw, Final.revision, FinalRow.sha256, FinalRow.item_name)
+        .join(FinalRow, FinalRow.final_id == Final.id)
+        .where(FinalRow.sha256.is_not(None))
+        .distinct(FinalRow.sha256)
+        .order_by(FinalRow.sha256, Final.id, FinalRow.item_name)
+    )
+    if quarter:
+        query = query.where(Final.year == quarter.year, Final.tw == quarter.tw)
+    for year, tw, revision, sha256, name in model.Session.execute(query).all():
+        if not evidence.is_sound(sha256):
+            what = N_("A delivered file is no longer held, or its content was changed.")
+            yield Told(str(Quarter(year, tw)), revision, what, f"{name} · {sha256}")
 
 
 def latest(quarter: Quarter | None, kind: str | None = None) -> list[QuarterRun]:

@@ -165,9 +165,9 @@ def verify(ctx: click.Context, quarter: Quarter | None) -> None:
     """
     with _portal(ctx):
         found = runs.told_findings(quarter)
-    for one in found:
-        where = f" {one.row}" if one.row else ""
-        click.echo(f"{one.quarter} revision {one.revision}: {one.what}{where}")
+        for one in found:
+            where = f" ({one.row})" if one.row else ""
+            click.echo(f"{one.quarter} r{one.revision}: {_(one.what)}{where}")
     if found:
         raise click.ClickException(f"{len(found)} differences")
     click.echo("Every record agrees with its evidence.")
