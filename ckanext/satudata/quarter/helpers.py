@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckan.plugins import toolkit
 
+from ..calendar import formats
 from ..calendar.quarters import ROMAN, Quarter
 from ..opd import permissions
 from ..rules.status import STATUSES
@@ -32,7 +34,9 @@ __all__ = [
     "satudata_band_class",
     "satudata_band_label",
     "satudata_bar",
+    "satudata_flags",
     "satudata_kinds",
+    "satudata_month",
     "satudata_move_label",
     "satudata_now",
     "satudata_owes",
@@ -77,6 +81,27 @@ _BAND = {
     "perlu_perbaikan": (N_("Needs improvement"), "danger"),
 }
 
+_FLAG = {
+    "tracked": (N_("Tracked, not scored"), "light"),
+    "tunggakan": (N_("Arrears"), "danger"),
+    "tunggakan_dilunasi": (N_("Arrears, paid off"), "warning"),
+    "unreadable": (N_("File not readable"), "warning"),
+    "without_rows": (N_("Table without rows"), "warning"),
+    "before_period": (N_("Uploaded before the data period"), "warning"),
+    "below_floor": (N_("Below the least that counts"), "warning"),
+    "late": (N_("Late"), "warning"),
+    "unmeasured": (N_("A part not measured"), "info"),
+    "stated": (N_("Also stated without content"), "light"),
+    "moved_out": (N_("Extended into a later quarter"), "info"),
+    "moved_in": (N_("Extended from an earlier quarter"), "info"),
+    "unreviewed": (N_("Not examined in time"), "light"),
+    "on_behalf": (N_("Uploaded by the walidata for the OPD"), "light"),
+    "mended": (N_("Mended in time"), "success"),
+    "judged_elsewhere": (N_("Judged by Bappeda or BPS"), "light"),
+    "harvested": (N_("Harvested"), "light"),
+    "contributor": (N_("Delivered by a contributor"), "light"),
+}
+
 _UNMEASURED = {
     "expected_units": N_("whether all expected areas, sub-periods and categories are present"),
 }
@@ -99,6 +124,12 @@ def satudata_row_badge(row: Mapping[str, Any]) -> dict[str, str]:
         return {"label": toolkit._("Late, not delivered yet"), "class": _CLASS["danger"]}
     label, colour = _STATUS[row["status"]]
     return {"label": toolkit._(label), "class": _CLASS[colour]}
+
+
+def satudata_flags(flags: Iterable[str]) -> list[dict[str, str]]:
+    """Labels and CSS classes of the flags of a row."""
+    known = (_FLAG.get(flag, (flag, "light")) for flag in flags)
+    return [{"label": toolkit._(label), "class": _CLASS[colour]} for label, colour in known]
 
 
 def satudata_statuses() -> list[tuple[str, str]]:
@@ -126,6 +157,11 @@ def satudata_unmeasured_label(part: str) -> str:
 def satudata_quarter_label(year: int, tw: int) -> str:
     """Name of a quarter: "Triwulan I 2025"."""
     return Quarter(year, tw).label(satudata_lang())
+
+
+def satudata_month(month: int) -> str:
+    """Name of a month (1 to 12) in the reader's language."""
+    return formats.bulan(dt.date(2000, month, 1), satudata_lang())
 
 
 def satudata_span_label(tw: int, span: str) -> str:

@@ -16,7 +16,7 @@ from ckan.plugins import toolkit
 
 from ..calendar.quarters import Quarter
 from .model import Final, QuarterState
-from .queries import JUDGED, NAMED
+from .queries import JUDGED, NAMED, POOLED
 
 
 @dataclass(frozen=True)
@@ -142,3 +142,26 @@ _FINAL_TREE = f"""
     WHERE f.final_id = :final_id
     ORDER BY f.org_id
 """  # noqa: S608
+
+_FROZEN = "EXISTS (SELECT FROM satudata_quarter s WHERE (s.year, s.tw) = (r.year, r.tw)"
+
+ROWS = f"""
+    {LIVE_ROWS} WHERE NOT {_FROZEN} AND s.final_id IS NOT NULL)
+    UNION ALL
+    SELECT {_JUDGED}, {_NAMED}, coalesce(opd.path, ARRAY[r.org_id]) AS path, r.final_id
+    FROM satudata_final_row r
+    JOIN satudata_quarter s ON s.final_id = r.final_id
+    LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
+"""  # noqa: S608
+"""Rows of all quarters as they stand: live ones, and final ones in force (``path``: today's)."""
+
+_POOLED = ", ".join(f"r.{name}" for name in POOLED)
+
+FIGURES = f"""
+    SELECT {_POOLED}, CAST(NULL AS bigint) AS final_id FROM satudata_org_result r
+    WHERE NOT {_FROZEN} AND s.final_id IS NOT NULL)
+    UNION ALL
+    SELECT {_POOLED}, r.final_id FROM satudata_final_org r
+    JOIN satudata_quarter s ON s.final_id = r.final_id
+"""  # noqa: S608
+"""Figures of all quarters as they stand: live ones, and the final ones in force."""

@@ -164,7 +164,7 @@ _SCORES = ("total", "completeness", "timeliness", "quality")
 
 def _organizations(record: records.Record, span: Span, user: str | None) -> list[OrgFigures]:
     statement = (
-        f"WITH tree AS MATERIALIZED ({record.organizations}),"  # noqa: S608
+        f"WITH tree AS MATERIALIZED ({record.organizations}),"
         f" figures AS MATERIALIZED ({record.figures}) {_ORGANIZATIONS}"
     )
     values = {**record.values, "span": span, **reader(user)}

@@ -87,9 +87,9 @@ class Figures(TypedDict):
     """Counts and scores of one organisation in one scope; scores 0–100 or None (n/a).
 
     ``duties`` are all rows of the view; the other counts are of those ``due`` by
-    now. ``missing``: nothing came and nothing is stated; ``excluded``: nihil or exempted. ``unmeasured`` maps
-    ``T``/``M``/``K``/``Q`` to the share (0–1) of weight delivered but not
-    measured for reasons of ours.
+    now. ``missing``: nothing came and nothing is stated; ``excluded``: nihil or
+    exempted. ``unmeasured`` maps ``T``/``M``/``K``/``Q`` to the share (0–1) of
+    weight delivered but not measured for reasons of ours.
     """
 
     duties: int

@@ -107,12 +107,13 @@ def _advice(gain: explain.Gain, missing: list[str], failures: list[dict[str, Any
     """What to do, with the names of the empty fields or the failed checks."""
     words = [toolkit._(gain.what)]
     if gain.part == "M" and missing:
-        words.append(", ".join(_field_label(name) for name in missing) + ".")
+        words.append(", ".join(field_label(name) for name in missing) + ".")
     if gain.part == "Q":
         words += [checks.label(str(failure["check"])) for failure in failures]
     return " ".join(words)
 
 
-def _field_label(path: str) -> str:
+def field_label(path: str) -> str:
+    """Name of a metadata field in the reader's language."""
     schema = metadata_schema.dataset_schema()
     return form.path_label(path, schema) if schema else path

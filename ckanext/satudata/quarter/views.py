@@ -13,6 +13,7 @@ from ..calendar.quarters import Quarter
 from ..opd import permissions, queries
 from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
+from ..register import nihil
 from ..rules.explain import SETTLED
 from . import exports, holders, live, objections, report_actions, review_actions
 from .report_views import satudata_report
@@ -219,6 +220,9 @@ def obligations(id: str) -> str:
             "groups": _by_urgency(rows),
             "returned": review_actions.mend_days(rows),
             "objectable": objections.open_now(),
+            "nihil": nihil.claimable(
+                toolkit.current_user.name, [row["obligation_id"] for row in rows if not row["d"]]
+            ),
         },
     )
 
