@@ -28,9 +28,10 @@ def give(org, total, scope="answers", duties=3):
         model.Session.add(
             OrgResult(
                 org_id=org["id"], year=2026, tw=1, scope=scope, span=span, statuses={},
-                duties=duties, due=duties, delivered=duties, late=0, missing=0, excluded=0, priority_due=0,
-                priority_delivered=0, total=value, completeness=value, timeliness=value,
-                quality=value, unmeasured={}, band="baik" if total else None,
+                duties=duties, due=duties, delivered=duties, late=0, missing=0,
+                excluded=0, priority_due=0, priority_delivered=0,
+                total=value, completeness=value, timeliness=value, quality=value,
+                unmeasured={}, band="baik" if total else None,
             )
         )  # fmt: skip
     for number in range(duties):

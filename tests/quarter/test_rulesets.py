@@ -8,6 +8,7 @@ import ckan.model as model
 import pytest
 import sqlalchemy as sa
 import yaml
+from ckan.cli.cli import ckan as ckan_cli
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
@@ -191,3 +192,35 @@ def test_show_tells_every_number_and_the_difference():
     two = draft(late_window_days="12")
     compared = call_action("satudata_ruleset_show", hash=two["hash"], against=one["hash"])
     assert compared["differences"] == [{"name": "late_window_days", "before": 10, "after": 12}]
+
+
+def test_the_command_line_checks_drafts_and_signs(cli, tmp_path):
+    path = tmp_path / "baru.yaml"
+    path.write_text(text(version="2", late_window_days="10"))
+
+    def run(*args):
+        return cli.invoke(ckan_cli, ["satudata", "aturan", *args])
+
+    checked = run("check", str(path))
+    assert checked.exit_code == 0, checked.output
+    assert "14 working days -> 10 working days" in checked.output
+    created = run("create", str(path)).output.strip().splitlines()[-1]
+    signed = run("sign", created[:8], "--decree", "050/1", "--from", "2099-01-01", "--reason", "x")
+    assert signed.exit_code == 0, signed.output
+    listed = run("list").output
+    assert f"{created[:8]}  baku 2  in force by decree  2099-01-01 .. -  050/1" in listed
+    assert run("show", created, "--yaml").output.endswith(path.read_text())
+    assert "35 points" in run("show").output
+    for args, hint in (
+        (("delete", created), "Only a draft can be deleted"),
+        (("delete", "0" * 64), "There is no such rule set"),
+        (("sign", created, "--reason", "x"), "first day"),
+        (("show", "--quarter", "TW9"), "There is no such quarter"),
+    ):
+        failed = run(*args)
+        assert failed.exit_code == 1
+        assert hint in failed.output
+    path.write_text(text(min_group="x"))
+    failed = run("check", str(path))
+    assert failed.exit_code == 1
+    assert "min_group: 'x' is no whole number. At least 1." in failed.output

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from . import jobs, live
+from .ruleset_cli import aturan
 from .state_cli import triwulan
 
-__all__ = ["hitung", "triwulan"]
+__all__ = ["aturan", "hitung", "triwulan"]
 
 
 @click.command(short_help="Compute the live result.")
