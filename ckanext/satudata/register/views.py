@@ -7,21 +7,25 @@ from typing import Any
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from .. import config
-from ..opd import queries as opd_queries
+from .. import clock, config
 from ..pages import call, explain_refusals, organization_choices
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
+from . import item_telling, telling, versions
+from .amendment_views import satudata_amendments
 from .decision_views import satudata_decisions
 from .request_views import satudata_requests
+from .round_views import satudata_rounds
 from .succession_views import satudata_penanggung, satudata_succession
 from .workday_views import satudata_workdays
 
 __all__ = [
+    "satudata_amendments",
     "satudata_decisions",
     "satudata_penanggung",
     "satudata_register",
     "satudata_requests",
+    "satudata_rounds",
     "satudata_succession",
     "satudata_workdays",
 ]
@@ -72,6 +76,11 @@ def item(item_id: str) -> str:
     return _item_page(item_id)
 
 
+def _sides(changes: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """The values before and those after."""
+    return [{field: pair[side] for field, pair in changes.items()} for side in (0, 1)]
+
+
 def _item_page(
     item_id: str,
     entered: dict[str, str] | None = None,
@@ -79,14 +88,23 @@ def _item_page(
 ) -> str:
     """The page of an item; a refused schedule stands in its form as it was entered."""
     shown = call("satudata_item_show", id=item_id)
-    titles = opd_queries.titles(shown["contributors"])
+    changed = [
+        side for row in shown["history"] for side in _sides(row["details"].get("changes", {}))
+    ]
+    titles = item_telling.titles(changed)
+    for row in shown["history"]:
+        row["label"] = telling.label(row["kind"])
+        row["told"] = item_telling.told_changes(row["details"].get("changes", {}), titles)
     own = f'extras_sd_item:"{shown["id"]}"'
     held = call("package_search", fq=own, rows=10, include_private=True)
     return toolkit.render(
         "satudata/register/item.html",
         {
             "item": shown,
-            "contributors": sorted(titles.values()),
+            "contributors": sorted(
+                titles[each] for each in shown["contributors"] if each in titles
+            ),
+            "round_open": call("satudata_round_list")["rounds"][:1],
             "datasets": held["results"],
             "entered": entered or {},
             "errors": errors or {},
@@ -94,19 +112,24 @@ def _item_page(
     )
 
 
+_LETTER = ("number", "dated", "reason")
+_SCHEDULE = ("rhythm", "frequency", "schedule", "since", *_LETTER)
+
+
 @satudata_register.route("/butir/<item_id>/jadwal", methods=["POST"])
 def set_schedule(item_id: str) -> Response | str:
     """Give one rhythm of an item its schedule."""
     form = toolkit.request.form
-    fields = {
-        name: form.get(name, "").strip() for name in ("rhythm", "frequency", "schedule", "since")
-    }
+    fields = {name: form.get(name, "").strip() for name in _SCHEDULE}
     try:
         call("satudata_item_schedule", id=item_id, **fields)
     except toolkit.ValidationError as error:
         return _item_page(item_id, fields, error.error_dict)
     toolkit.h.flash_success(_("The schedule has been set and its obligations made."))
     return toolkit.redirect_to("satudata_register.item", item_id=item_id)
+
+
+_IMPORT = ("kind", "valid_from")
 
 
 @satudata_register.route("/impor")
@@ -124,6 +147,7 @@ def _imports_page(
         {
             "runs": call("satudata_import_list"),
             "limit": config.max_import_megabytes(),
+            "established": versions.is_established(clock.today().year),
             "entered": entered or {},
             "errors": errors or {},
         },
@@ -133,7 +157,7 @@ def _imports_page(
 @satudata_register.route("/impor", methods=["POST"])
 def upload() -> Response | str:
     """Take a file and show what importing it would do."""
-    fields = {name: toolkit.request.form.get(name, "") for name in ("kind", "valid_from")}
+    fields = {name: toolkit.request.form.get(name, "") for name in (*_IMPORT, *_LETTER)}
     try:
         run = call("satudata_import_create", upload=toolkit.request.files.get("upload"), **fields)
     except toolkit.ValidationError as error:
