@@ -12,6 +12,7 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.quarter import live
 from ckanext.satudata.register import decision_log, decisions, telling
 from ckanext.satudata.register.decisions import KINDS
 from tests.factories import make_item, make_opd, make_root, make_user
@@ -436,3 +437,17 @@ def test_the_opd_sees_the_countdown_on_the_page_of_its_duties(app, city):
     page = app.get("/satudata/opd/dinas/kewajiban", headers=city["editor"])
     assert "Data prioritas until 20 March 2026" in text(page)
     assert "18 days left" in text(page)
+
+
+def test_the_page_of_duties_leads_to_the_statement_where_one_is_possible(app, city):
+    possible = make_duty(city["dinas"], due="2026-02-27", allow_nihil=True)
+    make_duty(city["dinas"], due="2026-02-27")
+    live.recompute()
+    link = f"/satudata/kewajiban/{possible.id}/nihil"
+    page = BeautifulSoup(
+        app.get("/satudata/opd/dinas/kewajiban", headers=city["editor"]).body, "html.parser"
+    )
+    found = [one["href"] for one in page.select("a[href$='/nihil']")]
+    assert found == [link]
+    others = app.get("/satudata/opd/dinas/kewajiban", headers=city["walidata"]).body
+    assert link not in others

@@ -6,10 +6,13 @@ of a frozen quarter: what is frozen stays, later quarters show it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ckan import model
 from ckan.plugins import toolkit
 
 from .. import clock, locks
+from ..opd import judges
 from . import decisions, duties
 from .dispensations import LOCK, is_revoked
 from .duties import Duty
@@ -55,6 +58,13 @@ def refuses_claim(duty: Duty) -> str | None:
     if duty.claim and duty.accepted:
         return _("This was stated and accepted already.")
     return None
+
+
+def claimable(user: str | None, obligation_ids: Collection[str]) -> set[str]:
+    """Those of the duties for which the user may state that there is nothing to report."""
+    found = [duty for duty in duties.of_ids(obligation_ids) if refuses_claim(duty) is None]
+    inside = {org for org in {duty.org_id for duty in found} if judges.acts_inside(user, org)}
+    return {duty.id for duty in found if duty.org_id in inside}
 
 
 def answer(claim_id: int, accept: bool, *, reason: str = "", actor: str | None) -> Decision:
