@@ -132,7 +132,7 @@ def _write(
         document=document,
         sha256=canonical.sha256(document),
         previous=last.sha256 if last else None,
-        decisions_to=now,
+        decisions_to=frame.decisions_to,
         at=now,
         actor=actor,
     )
@@ -162,9 +162,7 @@ def _frame(quarter: Quarter, state: QuarterState, now: dt.datetime, revision: in
     return replace(
         live_frame,
         cutoffs={tw: day for tw, day in live_frame.cutoffs.items() if tw in opened},
-        # Bounds are exclusive: what was recorded at this very moment came after.
-        decisions_to=now,
-        checks_to=first.decisions_to if revision and first else now,
+        checks_to=first.decisions_to if revision and first else live_frame.checks_to,
         review_open=False,
         sealed_only=True,
     )
@@ -257,6 +255,8 @@ def verify(quarter: Quarter | None = None) -> list[Finding]:
     Without ``quarter`` all of them, in order, and the chain between them. Writes nothing; the
     temporary tables go with the transaction.
     """
+    # What is in the database counts, not what this session has read before.
+    model.Session.expire_all()
     finals = model.Session.scalars(sa.select(Final).order_by(Final.id)).all()
     found: list[Finding] = []
     previous: Final | None = None
@@ -289,7 +289,7 @@ def _verify(final: Final, previous: Final | None) -> Iterator[Finding]:
         return
     try:
         frame = _frame_of(final, document)
-    except (LookupError, toolkit.ObjectNotFound):
+    except (LookupError, ValueError, toolkit.ObjectNotFound):
         yield finding(N_("Its rule set, or a record that it names, is gone or was changed."))
         return
     values = _judge(frame) | {"final_id": final.id}
