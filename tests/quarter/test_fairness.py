@@ -148,9 +148,7 @@ def test_what_was_returned_does_not_come_back_in_another_dataset(portal, walidat
 def test_a_correction_that_waits_does_not_replace_what_was_accepted(portal, walidata):
     duty = portal.duty(due=DUE)
     held = portal.deliver(duty, wib("2025-07-10"))
-    as_user(
-        walidata, "satudata_delivery_accept", wib("2025-07-11"), events=[events(held.id)[-1]]
-    )
+    as_user(walidata, "satudata_delivery_accept", wib("2025-07-11"), events=[events(held.id)[-1]])
     portal.replace(held, wib("2025-07-30"), content=POOR)
     row = judged(portal, duty)
     assert (row.t, row.q, row.status) == (1, 1, "patuh")

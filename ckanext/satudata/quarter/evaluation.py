@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
-from ..calendar.workdays import WorkCalendar
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
 from . import queries, rulesets
@@ -110,17 +109,16 @@ def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
 
 
-def calendar_days(quarter: Quarter, calendar: WorkCalendar | None = None) -> list[Day]:
-    """The days that lateness in a quarter may touch: from two years before it to a year after."""
+def calendar_days(quarter: Quarter, before: dt.datetime) -> list[Day]:
+    """The days that lateness in a quarter may touch, by what was decided of them ``before``."""
     start, end = dt.date(quarter.year - 2, 1, 1), dt.date(quarter.year + 1, 12, 31)
-    return [Day(*one) for one in (calendar or work_calendar()).days(start, end)]
+    return [Day(*one) for one in work_calendar(before).days(start, end)]
 
 
 def frame(
     quarter: Quarter,
     rules: RuleSet | None = None,
     now: dt.datetime | None = None,
-    days: Sequence[Day] | None = None,
 ) -> Frame:
     """The evaluation of a quarter as of ``now``: up to now while it runs, up to its cutoff after.
 
@@ -145,7 +143,7 @@ def frame(
         decisions_to=now + _TICK,
         checks_to=now + _TICK,
         review_open=_review_open(quarter, rules, cutoffs[quarter.tw], now),
-        days=days or calendar_days(quarter),
+        days=calendar_days(quarter, bound),
         sealed_only=model.Session.get(QuarterState, (quarter.year, quarter.tw)) is not None,
         carry_final=final_of(quarter.previous()) if quarter.tw > 1 else None,
         arrears_final=last_final_before(quarter),
@@ -182,7 +180,8 @@ def last_final_before(quarter: Quarter) -> int | None:
 
 def tune() -> None:
     """Settings for large joins, for the rest of the transaction."""
-    for setting in ("jit = off", "work_mem = '64MB'"):
+    # The temporary tables are read a few times only: a small sample of each is plan enough.
+    for setting in ("jit = off", "work_mem = '64MB'", "default_statistics_target = 10"):
         model.Session.execute(sa.text(f"SET LOCAL {setting}"))
 
 

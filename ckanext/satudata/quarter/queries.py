@@ -37,12 +37,18 @@ DAY = """
 """``counted``: the working day on which what comes on this day counts as come."""
 
 OPD = """
-    SELECT * FROM (
+    WITH known AS (
         SELECT DISTINCT ON (org_id) *
         FROM satudata_opd_version
         -- The last state before the bound; of an organisation made later its first.
         ORDER BY org_id, at < :tree_to DESC, CASE WHEN at < :tree_to THEN -id ELSE id END
-    ) known WHERE NOT gone"""
+    ), present AS (SELECT * FROM known WHERE NOT gone)
+    SELECT k.*,
+           EXISTS (SELECT FROM present x WHERE x.org_id = ANY(k.path) AND NOT x.scored) AS tracked,
+           EXISTS (SELECT FROM present x
+                   WHERE x.org_id = k.answers_id AND x.sdi_role = 'walidata') AS judged_elsewhere
+    FROM present k"""
+"""``tracked``: outside the government; ``judged_elsewhere``: the walidata's own."""
 
 OWNER = """
     SELECT DISTINCT ON (item_id) item_id,
@@ -130,11 +136,7 @@ DUTY = f"""
            coalesce(own.cutoff_end, '-infinity') AS own_cutoff_end,
            CAST(:now AS timestamptz) >= coalesce(own.cutoff_end, '-infinity')
                AND NOT moved_out AS cutoff_passed,
-           EXISTS (SELECT FROM eval_opd x WHERE x.org_id = ANY(opd.path) AND NOT x.scored)
-               AS tracked,
-           EXISTS (SELECT FROM eval_opd x
-                   WHERE x.org_id = opd.answers_id AND x.sdi_role = 'walidata')
-               AS judged_elsewhere,
+           opd.tracked, opd.judged_elsewhere,
            w.ids IS NOT NULL AS waived, n.answer = 'nihil_accept' AS nihil_accepted,
            n.answer = '' AS nihil_waits, n.day AS nihil_day, n.at AS nihil_at,
            w.ids || n.ids || s.extension_id AS ruled
@@ -560,7 +562,18 @@ DELETE FROM satudata_org_result
 WHERE year = :year AND tw = :tw
   AND (CAST(:targets AS text[]) IS NULL OR org_id = ANY(:targets))"""
 
-_PARTS = ("T", "M", "K", "Q")
+_PARTS = ("t", "m", "k", "q")
+_MEANS = {
+    "counted_s": ("total", 1),
+    "kelengkapan": ("completeness", 100),
+    "ketepatan": ("timeliness", 100),
+    "kualitas": ("quality", 100),
+}
+"""Weighted means of the figures: the column that is averaged, what it is called and its factor."""
+_COUNTS = (
+    "duties", "due", "delivered", "late", "missing", "excluded", "priority_due",
+    "priority_delivered",
+)  # fmt: skip
 
 
 def figures(rules: RuleSet, source: str) -> str:
@@ -569,9 +582,23 @@ def figures(rules: RuleSet, source: str) -> str:
     Pooled over the tree of the stages. Rows of an organisation that is not scored stay out of
     the pools above it; arrears of earlier years stay out of all.
     """
+    sums = ", ".join(
+        f"sum(weight * CAST({name} AS numeric)) AS {name}_sum,"
+        f" sum(weight) FILTER (WHERE {name} IS NOT NULL) AS {name}_weight"
+        for name in _MEANS
+    )
+    gaps = ", ".join(
+        f"sum(weight) FILTER (WHERE counted AND d = 1 AND NOT nihil AND {part} IS NULL)"
+        f" AS without_{part}"
+        for part in _PARTS
+    )
+    means = ", ".join(
+        sql.round_sql(f"({factor} * sum({name}_sum) / nullif(sum({name}_weight), 0))")
+        + f" AS {column}"
+        for name, (column, factor) in _MEANS.items()
+    )
     unmeasured = ", ".join(
-        f"'{part}', coalesce(round(sum(weight) FILTER (WHERE counted AND d = 1 AND NOT nihil AND"
-        f" {part.lower()} IS NULL) / sum(weight) FILTER (WHERE counted), 4), 0)"
+        f"'{part.upper()}', coalesce(round(sum(without_{part}) / sum(weight), 4), 0)"
         for part in _PARTS
     )
     return f"""
@@ -601,15 +628,9 @@ WITH placed AS (
            CASE WHEN counted THEN {sql.category_sql("ketepatan")} END AS ketepatan,
            CASE WHEN counted THEN {sql.category_sql("kualitas")} END AS kualitas
     FROM judged
-), seen AS (
-    SELECT m.target, m.scope, m.scored, span.span, r.*
-    FROM measured r
-    JOIN member m ON m.org_id = r.org_id
-    JOIN (VALUES ('quarter'), ('cumulative')) AS span(span)
-         ON span.span = 'cumulative' OR r.in_quarter
-    WHERE CAST(:targets AS text[]) IS NULL OR m.target = ANY(:targets)
-), pooled AS (
-    SELECT target, scope, span,
+), part AS (
+    -- First each organisation alone, so that the tree is walked with its sums, not its rows.
+    SELECT org_id, in_quarter,
            count(*) AS duties,
            count(*) FILTER (WHERE counted) AS due,
            count(*) FILTER (WHERE counted AND d = 1) AS delivered,
@@ -621,17 +642,25 @@ WITH placed AS (
            count(*) FILTER (WHERE counted AND priority) AS priority_due,
            count(*) FILTER (WHERE counted AND priority AND d = 1) AS priority_delivered,
            bool_and(d = 1) FILTER (WHERE counted AND priority) AS all_priority_delivered,
-           bool_and(scored) AS scored,
-           {sql.round_sql(sql.mean_sql("counted_s"))} AS total,
-           {sql.round_sql(sql.mean_sql("kelengkapan", 100))} AS completeness,
-           {sql.round_sql(sql.mean_sql("ketepatan", 100))} AS timeliness,
-           {sql.round_sql(sql.mean_sql("kualitas", 100))} AS quality,
-           jsonb_build_object({unmeasured}) AS unmeasured
-    FROM seen GROUP BY target, scope, span
+           sum(weight) FILTER (WHERE counted) AS weight, {sums}, {gaps}
+    FROM measured GROUP BY org_id, in_quarter
+), place AS (
+    SELECT m.*, span.span, span.span = 'quarter' AS in_quarter_only
+    FROM member m CROSS JOIN (VALUES ('quarter'), ('cumulative')) AS span(span)
+    WHERE CAST(:targets AS text[]) IS NULL OR m.target = ANY(:targets)
+), pooled AS (
+    SELECT target, scope, span, {", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in _COUNTS)},
+           bool_and(all_priority_delivered) AS all_priority_delivered, bool_and(scored) AS scored,
+           {means}, jsonb_build_object({unmeasured}) AS unmeasured
+    FROM place JOIN part USING (org_id) WHERE in_quarter OR NOT in_quarter_only
+    GROUP BY target, scope, span
 ), counted AS (
     SELECT target, scope, span, jsonb_object_agg(status, n) AS statuses
-    FROM (SELECT target, scope, span, status, count(*) AS n
-          FROM seen GROUP BY target, scope, span, status) per_status
+    FROM (SELECT target, scope, span, status, CAST(sum(n) AS bigint) AS n
+          FROM place JOIN (SELECT org_id, in_quarter, status, count(*) AS n
+                           FROM judged GROUP BY org_id, in_quarter, status) own USING (org_id)
+          WHERE in_quarter OR NOT in_quarter_only
+          GROUP BY target, scope, span, status) per_status
     GROUP BY target, scope, span
 )
 SELECT target AS org_id, CAST(:year AS int) AS year, CAST(:tw AS int) AS tw, scope, span,
