@@ -201,6 +201,42 @@ def test_every_kind_of_decision_is_told_in_a_sentence(city):
             assert "“Bidan”" in told, kind
 
 
+@pytest.mark.parametrize(
+    ("kind", "about", "told"),
+    [
+        (
+            "quarter",
+            {"year": 2026, "tw": 1, "details": {"from": "rancangan", "to": "final"}},
+            "TW I 2026 moved on. It is now: Final.",
+        ),
+        (
+            "succession",
+            {"details": {"kind": "merge", "from_title": "Dinas A", "to_title": "Dinas B"}},
+            "Dinas A became part of Dinas B; its duties passed on.",
+        ),
+        (
+            "ruleset",
+            {"day": TODAY, "details": {"name": "Baku", "version": 2}},
+            "The rule set Baku, version 2, holds from 2 March 2026.",
+        ),
+        (
+            "amendment",
+            {"year": 2026, "day": TODAY, "details": {"changes": {"unit": ["a", "b"]}}},
+            "The register of 2026 was amended. Changed: Unit. It holds from 2 March 2026.",
+        ),
+        (
+            "holiday",
+            {"day": TODAY, "details": {"free": False, "name": "Cuti"}},
+            "2 March 2026 (Cuti). Offices work.",
+        ),
+        ("return", {"details": {"fault": True}}, "Delivery returned."),
+    ],
+)
+def test_what_the_details_say_is_told(city, kind, about, told):
+    made = decisions.record(kind, number="7", reason="Sebab", actor=None, **about)
+    assert telling.sentence(made, source=False).startswith(told)
+
+
 def test_a_sentence_says_what_moved_where_and_that_it_was_taken_back(city):
     duty = make_duty(city["dinas"], name="Bidan")
     (made,) = call_action(

@@ -20,7 +20,7 @@ from ..text import like_words
 
 OPEN = (
     "establishment", "amendment", "item_open", "item_close", "succession", "request", "window",
-    "holiday", "waiver", "extension", "quarter",
+    "holiday", "waiver", "extension", "ruleset", "quarter",
 )  # fmt: skip
 """Kinds that everyone reads who may read the log, and their revocations."""
 

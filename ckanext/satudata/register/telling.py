@@ -9,6 +9,7 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from . import decision_log
+from .columns import field_labels
 from .decisions import KINDS
 from .duties import duty_name
 from .model import Decision
@@ -72,13 +73,19 @@ def what(row: Mapping[str, Any]) -> str:
 
 
 def _what(kind: str, row: Mapping[str, Any]) -> str:
+    details = row["details"] or {}
     told = _texts().get(kind) if kind in _ABOUT_NOTHING or row["item_name"] else None
+    if kind == "amendment" and row["item_name"]:
+        told = _("{item} was changed in the register.")
+    if kind == "succession":
+        told = _successions().get(details.get("kind", ""))
     text = (told or f"{label(kind)}.").format(**_values(row))
     return " ".join([text, *_more(kind, row)])
 
 
 _ABOUT_NOTHING = (
-    "establishment", "amendment", "succession", "request", "window", "holiday", "quarter",
+    "establishment", "amendment", "succession", "request", "window", "holiday", "ruleset",
+    "quarter",
 )  # fmt: skip
 """Kinds whose sentence names no item."""
 
@@ -94,6 +101,9 @@ def _values(row: Mapping[str, Any]) -> dict[str, str]:
         "due": _day(row["due"]),
         "year": str(row["year"] or ""),
         "title": str(details.get("title") or details.get("name") or ""),
+        "version": str(details.get("version") or ""),
+        "from": str(details.get("from_title") or ""),
+        "to": str(details.get("to_title") or ""),
         "quarter": _quarter(row["year"], row["tw"]),
     }
 
@@ -101,6 +111,11 @@ def _values(row: Mapping[str, Any]) -> dict[str, str]:
 def _more(kind: str, row: Mapping[str, Any]) -> list[str]:
     """What the details add."""
     details = row["details"] or {}
+    if kind in ("item_open", "item_close", "establishment", "amendment") and row["day"]:
+        return [*_changes(details), _("It holds from {day}.").format(day=_day(row["day"]))]
+    if kind == "quarter" and details.get("to"):
+        state = toolkit.h.satudata_state_label(details["to"])
+        return [_("It is now: {state}.").format(state=state)]
     if kind == "extension" and details.get("year"):
         quarter = _quarter(details["year"], details["tw"])
         return [_("It is judged in {quarter}.").format(quarter=quarter)]
@@ -115,6 +130,22 @@ def _more(kind: str, row: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def _changes(details: Mapping[str, Any]) -> list[str]:
+    """What an amendment changed, by the names of the fields."""
+    labels = field_labels()
+    fields = [labels.get(field, field) for field in details.get("changes") or {}]
+    return [_("Changed: {fields}.").format(fields=", ".join(fields))] if fields else []
+
+
+def _successions() -> dict[str, str]:
+    return {
+        "rename": _("{from} is now called {to}."),
+        "merge": _("{from} became part of {to}; its duties passed on."),
+        "split": _("Some duties of {from} passed to {to}."),
+        "close": _("{from} was closed."),
+    }
+
+
 def _day(day: dt.date | None) -> str:
     return toolkit.h.satudata_date(day) if day else ""
 
@@ -126,10 +157,9 @@ def _quarter(year: int | None, tw: int | None) -> str:
 def _texts() -> dict[str, str]:
     return {
         "establishment": _("The register of {year} was established."),
-        "amendment": _("The register was amended."),
+        "amendment": _("The register of {year} was amended."),
         "item_open": _("{item} was taken into the register."),
         "item_close": _("{item} was taken out of the register."),
-        "succession": _("The duties of {org} passed on."),
         "request": _("Data were requested: {title}."),
         "window": _("The collection window “{title}” was opened."),
         "holiday": _("{day} ({title})."),
@@ -143,6 +173,7 @@ def _texts() -> dict[str, str]:
         "received": _("{duty} had been received by letter or message on {day}."),
         "received_confirm": _("A second officer confirmed the day on which {duty} was received."),
         "approve": _("The head of {org} approved what was delivered for {duty}."),
+        "ruleset": _("The rule set {title}, version {version}, holds from {day}."),
         "quarter": _("{quarter} moved on."),
         "objection": _("{org} objects to the result of {duty}."),
         "objection_accept": _("The objection to the result of {duty} was accepted."),
