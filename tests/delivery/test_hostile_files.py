@@ -14,7 +14,7 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.delivery import checks, facts, jobs
-from ckanext.satudata.delivery.model import Check
+from ckanext.satudata.delivery.model import Check, Event
 from ckanext.satudata.register.model import Claim
 from tests.factories import make_dataset, make_item, make_opd, make_root
 
@@ -114,8 +114,9 @@ def test_a_bad_file_does_not_keep_the_others_from_being_checked(opd):
         dataset = make_dataset(opd, sd_item=make_item(opd).id)
         ids.append(deliver(dataset, content)["id"])
     assert jobs.check_pending() == 3
-    found = {row.resource_id: row.readable for row in model.Session.scalars(sa.select(Check))}
-    assert [found[one] for one in ids] == [False, True, True]
+    sha256 = dict(model.Session.execute(sa.select(Event.resource_id, Event.sha256)).all())
+    found = {row.sha256: row.readable for row in model.Session.scalars(sa.select(Check))}
+    assert [found[sha256[one]] for one in ids] == [False, True, True]
 
 
 @pytest.mark.parametrize(

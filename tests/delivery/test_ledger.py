@@ -191,3 +191,22 @@ def test_a_resource_moved_by_sql_is_delivered_where_it_is_now(dataset, opd, item
     assert facts.rebuild() == 0
     last = events()[-1]
     assert (last.kind, last.package_id) == ("delivered", other["id"])
+
+
+def test_a_change_made_while_the_rebuild_looks_is_not_undone(dataset, monkeypatch):
+    """What the rebuild saw is old when it writes: it looks again, with the dataset locked."""
+    deliver(dataset, "2025")
+    model.Session.execute(
+        sa.text("UPDATE package SET private = true WHERE id = :id"), {"id": dataset["id"]}
+    )
+    model.Session.commit()
+    looked = facts._to_mend
+
+    def look_while_it_is_shown_again(ids):
+        found = looked(ids)
+        call_action("package_patch", id=dataset["id"], private=False, notes="Terbuka")
+        return found
+
+    monkeypatch.setattr(facts, "_to_mend", look_while_it_is_shown_again)
+    facts.rebuild()
+    assert [one.kind for one in events()] == ["delivered"]

@@ -22,11 +22,12 @@ def rebuild() -> int:
     """Look at every dataset again and mend what a hook missed; returns how many changed.
 
     Afterwards the tables hold what the recorder would have written had it seen
-    every change. Missed deliveries count from now. Commits batch by batch, so
-    it can be stopped and run again; one run at a time.
+    every change. Missed deliveries count from now. Commits dataset by dataset, so
+    it can be stopped and run again.
     """
     ids = _dataset_ids()
-    return sum(_rebuild_batch(ids[at : at + BATCH]) for at in range(0, len(ids), BATCH))
+    batches = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+    return sum(_mend(id) for batch in batches for id in _to_mend(batch))
 
 
 def _dataset_ids() -> list[str]:
@@ -36,8 +37,8 @@ def _dataset_ids() -> list[str]:
     return sorted(model.Session.execute(known).scalars())
 
 
-def _rebuild_batch(ids: list[str]) -> int:
-    locks.hold("delivery-rebuild")
+def _to_mend(ids: list[str]) -> list[str]:
+    """The datasets that look as if something was missed; nothing is locked or written."""
     found = model.Session.scalars(
         sa.select(model.Package)
         .where(model.Package.id.in_(ids))
@@ -46,16 +47,36 @@ def _rebuild_batch(ids: list[str]) -> int:
     )
     packages = {package.id: package for package in found}
     measured = _measured(ids)
-    recorded = [
-        record_package(
-            model.Session, id, packages.get(id), measured=measured.get(id), source=RECONCILED
-        )
+    wrong = [
+        id
         for id in ids
+        if record_package(
+            model.Session,
+            id,
+            packages.get(id),
+            measured=measured.get(id),
+            source=RECONCILED,
+            look_only=True,
+        ).changed
     ]
-    receipts.issue(model.Session, [event for one in recorded for event in one.events])
-    model.Session.commit()
+    model.Session.rollback()
     model.Session.expunge_all()
-    return sum(one.changed for one in recorded)
+    return wrong
+
+
+def _mend(id: str) -> bool:
+    """Record one dataset as it is at this moment: whoever changes it waits, or came before."""
+    locks.hold("delivery-rebuild")
+    package = model.Session.scalars(
+        sa.select(model.Package)
+        .where(model.Package.id == id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    recorded = record_package(model.Session, id, package, source=RECONCILED)
+    receipts.issue(model.Session, recorded.events)
+    model.Session.commit()
+    return recorded.changed
 
 
 def _measured(ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -32,23 +32,27 @@ def digest(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def record(session: Any, package: model.Package, counts: Mapping[str, Any]) -> bool:
-    """Log the metadata of a dataset if they or their count differ from the last entry.
+def change(
+    session: Any, package: model.Package, counts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The row for the log if the metadata or their count differ from the last one, else None.
 
-    ``counts``: its :class:`.model.PackageFact`. Returns whether they did.
+    ``counts``: the :class:`.model.PackageFact` of the dataset.
     """
     values = measured_values(package)
     sha256 = digest(values)
     counted = {name: counts[name] for name in COUNTS}
     last = session.execute(_LAST, {"id": package.id}).mappings().first()
     if last and last["sha256"] == sha256 and all(last[n] == counted[n] for n in COUNTS):
-        return False
+        return None
     at = max(clock.now(), last["at"]) if last else clock.now()
-    session.execute(
-        sa.insert(MetadataEvent.__table__),
-        {"at": at, "package_id": package.id, "values": values, "sha256": sha256, **counted},
-    )
-    return True
+    return {"at": at, "package_id": package.id, "values": values, "sha256": sha256, **counted}
+
+
+def write(session: Any, row: dict[str, Any] | None) -> None:
+    """Append a row of :func:`change`, if there is one."""
+    if row:
+        session.execute(sa.insert(MetadataEvent.__table__), row)
 
 
 _LAST = sa.text(

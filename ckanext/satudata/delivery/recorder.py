@@ -89,22 +89,26 @@ def record_package(
     new: bool = False,
     measured: Mapping[str, Any] | None = None,
     source: str | None = None,
+    look_only: bool = False,
 ) -> Recorded:
     """Bring facts, claims and events of one dataset up to date (None: it was purged).
 
     ``new``: made in this transaction, so nothing is known of it yet. ``measured``: its
     completeness (``Completeness.fact``) where the caller has it of many at once. ``source``:
-    of the events, found out if not given. The caller issues the receipts. Raises what the
-    database raises.
+    of the events, found out if not given. ``look_only``: write nothing in the database, only
+    tell whether something would change. The caller issues the receipts. Raises what the database
+    raises.
     """
     before = _GONE if new else _stored(session, package_id)
     after = _GONE if package is None else _current(package, before, measured)
     events = _events(session, package_id, before, after, new, source)
-    logged = bool(after.claims) and metadata_log.record(session, package, after.package)
-    if before == after._replace(links={}) and not events and not logged:
-        return Recorded(False, [])
+    metadata = metadata_log.change(session, package, after.package) if after.claims else None
+    changed = bool(events or metadata or before != after._replace(links={}))
+    if look_only or not changed:
+        return Recorded(changed, [])
     _keep_evidence(events)
     _write_facts(session, package_id, before, after)
+    metadata_log.write(session, metadata)
     written = ledger.write(session, events)
     _touch(session, {event["item_id"] for event in events} | _items(before) | _items(after))
     return Recorded(True, written)
