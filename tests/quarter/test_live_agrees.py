@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ckanext.satudata import clock
-from ckanext.satudata.delivery.model import Check, Event, PackageFact, ResourceFact, Touched
-from ckanext.satudata.opd.model import Opd
+from ckanext.satudata.delivery.model import Check, Event, MetadataEvent, Touched
+from ckanext.satudata.opd.model import Opd, OpdVersion
 from ckanext.satudata.quarter import live
-from ckanext.satudata.quarter.model import CalendarDay, OrgResult, Result
-from ckanext.satudata.register.model import Claim, Item, Obligation
+from ckanext.satudata.quarter.model import OrgResult, Result
+from ckanext.satudata.register.model import Item, Obligation
 from ckanext.satudata.register.workdays import work_calendar
 from ckanext.satudata.rules.ruleset import load_ruleset
 from ckanext.satudata.rules.score import (
@@ -35,8 +35,7 @@ NOW = wib("2025-11-20")
 TREE = {"kota": ["kota"], "a": ["kota", "a"], "a1": ["kota", "a", "a1"], "b": ["kota", "b"]}
 ORGS = ("a", "a1", "b")
 TABLES = (
-    Check, Claim, Event, PackageFact, ResourceFact, Touched, Result, OrgResult, Obligation,
-    Item, Opd, CalendarDay,
+    Check, Event, MetadataEvent, Touched, Result, OrgResult, Obligation, Item, Opd, OpdVersion,
 )  # fmt: skip
 FEW = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -76,10 +75,12 @@ def build(history):
     for table in TABLES:
         model.Session.execute(sa.delete(table))
     for org, path in TREE.items():
-        insert(
-            Opd, org_id=org, parent_id=path[-2] if path[1:] else None, path=path,
-            level=len(path) - 1, answers_id=path[min(1, len(path) - 1)], scored=True,
-        )  # fmt: skip
+        place = {
+            "org_id": org, "parent_id": path[-2] if path[1:] else None, "path": path,
+            "level": len(path) - 1, "answers_id": path[min(1, len(path) - 1)], "scored": True,
+        }  # fmt: skip
+        insert(Opd, **place)
+        insert(OpdVersion, at=wib("2020-01-01"), name=org, title=org, gone=False, **place)
     for number, duty in enumerate(history):
         item, due = f"item{number}", duty["due"]
         insert(
@@ -99,31 +100,37 @@ def build(history):
 
 
 def add_file(name, item, org, file):
-    insert(
-        PackageFact, package_id=name, org_id=org, private=False, active=True, required=5,
-        filled=file["filled"], always_required=5, always_filled=file["filled"], missing=[],
-    )  # fmt: skip
     moments = [file["at"], file["replaced"]] if file["replaced"] else [file["at"]]
+    insert(
+        MetadataEvent, at=min(moments), package_id=name, required=5, filled=file["filled"],
+        always_required=5, always_filled=file["filled"], missing=[], values={}, sha256=name,
+    )  # fmt: skip
     for nr, moment in enumerate(sorted(moments)):
         sha256 = f"{name}-{nr}" if file["held"] else None
-        kind = ("delivered", "replaced")[nr] if file["held"] else "stated"
         insert(
-            Event, at=moment, kind=kind, resource_id=name, package_id=name, org_id=org,
-            item_id=item, period="2024", sha256=sha256,
+            Event, at=moment, counts_at=moment, resource_id=name, package_id=name, org_id=org,
+            private=False, item_id=item, period="2024", sha256=sha256, source="portal",
+            kind=("delivered", "replaced")[nr] if file["held"] else "stated",
         )  # fmt: skip
         if sha256 and file["checked"] != "no":
             readable = {"yes": True, "unreadable": False, "ours": None}[file["checked"]]
             insert(
-                Check, resource_id=name, sha256=sha256, readable=readable,
+                Check, sha256=sha256, readable=readable,
                 rows=5 if readable else 0, cells=10 if readable else 0,
                 empty_cells=file["empty"] if readable else 0, run=8 if readable else 0,
                 passed=file["passed"] if readable else 0, failures=[], checker=1, checked=moment,
             )  # fmt: skip
-    insert(
-        ResourceFact, resource_id=name, package_id=name, active=True, sha256=sha256,
-        provisional=False,
-    )  # fmt: skip
-    insert(Claim, resource_id=name, item_id=item, period="2024")
+
+
+def withdraw(item):
+    """All files of an item are taken away now."""
+    held = sa.select(Event).filter_by(item_id=item).distinct(Event.resource_id)
+    for event in model.Session.scalars(held).all():
+        insert(
+            Event, at=clock.now(), counts_at=clock.now(), kind="withdrawn", item_id=item,
+            resource_id=event.resource_id, package_id=event.package_id, org_id=event.org_id,
+            private=False, period="2024", source="portal",
+        )  # fmt: skip
 
 
 def read(table):
@@ -174,7 +181,7 @@ def test_a_run_over_what_was_touched_equals_a_full_run(history, data):
             if change == "add":
                 add_file(f"{number}-new", f"item{number}", duty["org"], data.draw(files))
             elif change == "withdraw":
-                model.Session.execute(sa.delete(Claim).where(Claim.item_id == f"item{number}"))
+                withdraw(f"item{number}")
             if change != "keep":
                 insert(Touched, org_id=duty["org"])
         model.Session.commit()
