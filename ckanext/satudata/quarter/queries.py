@@ -597,6 +597,7 @@ def figures(rules: RuleSet, source: str) -> str:
         + f" AS {column}"
         for name, (column, factor) in _MEANS.items()
     )
+    counts = ", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in _COUNTS)
     unmeasured = ", ".join(
         f"'{part.upper()}', coalesce(round(sum(without_{part}) / sum(weight), 4), 0)"
         for part in _PARTS
@@ -649,7 +650,7 @@ WITH placed AS (
     FROM member m CROSS JOIN (VALUES ('quarter'), ('cumulative')) AS span(span)
     WHERE CAST(:targets AS text[]) IS NULL OR m.target = ANY(:targets)
 ), pooled AS (
-    SELECT target, scope, span, {", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in _COUNTS)},
+    SELECT target, scope, span, {counts},
            bool_and(all_priority_delivered) AS all_priority_delivered, bool_and(scored) AS scored,
            {means}, jsonb_build_object({unmeasured}) AS unmeasured
     FROM place JOIN part USING (org_id) WHERE in_quarter OR NOT in_quarter_only
