@@ -122,6 +122,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
     model.Session.commit()
     someone = make_user()["id"]
     quarter = {"year": 2026, "tw": 1}
+    revision = {**quarter, "number": "1", "reason": "x"}
     letter = {"number": "1/2026", "reason": "Uji"}
     office = {"user": someone, "office": "sekda"}
     pairs = {"pairs": [[item.id, dataset["id"]]]}
@@ -176,6 +177,15 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_proposal_create": {**round_, "action": "end", "item_id": item.id},
         "satudata_proposal_list": round_,
         "satudata_proposal_withdraw": {"id": proposal.id},
+        "satudata_quarter_cutoff": quarter,
+        "satudata_quarter_finalise": quarter,
+        "satudata_quarter_list": {},
+        "satudata_quarter_objections": quarter,
+        "satudata_quarter_open": quarter,
+        "satudata_quarter_provisional": quarter,
+        "satudata_quarter_revise": revision,
+        "satudata_quarter_show": quarter,
+        "satudata_quarter_verify": quarter,
         "satudata_round_discuss": round_,
         "satudata_round_establish": {**round_, **letter},
         "satudata_round_list": {},

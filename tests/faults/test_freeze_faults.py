@@ -19,6 +19,7 @@ import ckan.lib.redis
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
+from ckan.lib.jobs import get_queue
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
@@ -27,7 +28,7 @@ from ckanext.satudata.quarter import publication, runs, schedule, standing, stat
 from ckanext.satudata.register import decisions
 from tests.factories import make_user
 from tests.quarter.conftest import Portal, wib
-from tests.quarter.walking import TW1, Walk, deliver, yearly_duty
+from tests.quarter.walking import TW1, Walk, deliver, disarm, yearly_duty
 
 pytestmark = pytest.mark.faults
 
@@ -258,6 +259,23 @@ def test_a_part_of_the_schedule_that_fails_leaves_the_others_alone(portal, walk,
     assert model.Session.execute(computed).scalar() == before + 1
 
 
+def test_the_worker_does_what_is_due_and_arms_itself_again(portal):
+    """No cron: one real worker, one scheduled look; the cutoff day of 2025 is long over."""
+    yearly_duty(portal.opd)
+    Walk()("terbuka")
+    disarm()
+    assert schedule.armed() is None
+    get_queue().enqueue_at(dt.datetime.now(dt.timezone.utc), schedule.tick, job_id="satudata-now")
+    model.Session.rollback()
+    subprocess.run(
+        [str(CKAN), "-c", "test.ini", "jobs", "worker", "--burst"],
+        cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE,
+    )  # fmt: skip
+    model.Session.rollback()
+    assert standing.of(TW1).state == "pemeriksaan"
+    assert schedule.armed() is not None
+
+
 # ---- tampering
 
 
@@ -312,7 +330,7 @@ TAMPERING = {
     "a duty taken away": (
         "DELETE FROM satudata_obligation WHERE id IN (SELECT obligation_id FROM satudata_final_row)"
     ),
-    "a due day": "UPDATE satudata_obligation SET due_counted = '2025-04-25' WHERE year = 2025",
+    "a due day": "UPDATE satudata_obligation SET due = due - 1 WHERE year = 2025",
     "the name of that day": "UPDATE satudata_opd_version SET title = 'Lain'",
     "the rules": "UPDATE satudata_ruleset SET source = replace(source, '0.35', '0.30')",
     "the cutoff": "UPDATE satudata_quarter SET cutoff = cutoff + 30",

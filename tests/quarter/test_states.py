@@ -23,7 +23,7 @@ from ckanext.satudata.register.model import Decision, Obligation
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import make_user
 from tests.quarter.conftest import TABLE, Portal, wib
-from tests.quarter.walking import OPENING, TW1, Walk, deliver, yearly_duty
+from tests.quarter.walking import OPENING, TW1, Walk, deliver, disarm, yearly_duty
 
 CUTOFF = dt.date(2025, 4, 28)
 """14 working days after 31 March 2025, with Lebaran and Good Friday between."""
@@ -263,6 +263,7 @@ def test_the_latest_night_is_local():
 
 
 def test_the_worker_is_armed_once_for_each_hour(clean_portal):
+    disarm()
     assert schedule.armed() is None
     assert schedule.arm() is True
     assert schedule.arm() is False

@@ -8,6 +8,10 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from ckan.lib.jobs import get_queue
+from ckan.lib.redis import connect_to_redis
+from ckan.plugins import toolkit
+from rq.registry import ScheduledJobRegistry
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
@@ -43,6 +47,16 @@ def deliver(portal: Any, duty: Any, moment: dt.datetime, check: bool = True, **f
         with clock.at(moment + dt.timedelta(hours=1)):
             jobs.check_pending()
     return made
+
+
+def disarm() -> None:
+    """Forget what the schedule has armed, as a Redis that was lost."""
+    registry = ScheduledJobRegistry(queue=get_queue())
+    for job_id in registry.get_job_ids():
+        registry.remove(job_id, delete_job=True)
+    redis = connect_to_redis()
+    for key in redis.scan_iter(f"ckan:{toolkit.config['ckan.site_id']}:satudata-tick-*"):
+        redis.delete(key)
 
 
 class Walk:

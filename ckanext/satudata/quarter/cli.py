@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import jobs, live
+from . import jobs, live, schedule
 from .ruleset_cli import aturan
 from .state_cli import triwulan
 
@@ -16,6 +16,7 @@ __all__ = ["aturan", "hitung", "triwulan"]
 def hitung(everything: bool) -> None:
     """Check new files and compute what changed. With --all: look at every dataset again,
     retry what could not be measured, and compute everything; meant for a nightly cron."""
+    schedule.arm()
     if everything:
         jobs.nightly()
     else:

@@ -9,6 +9,7 @@ was missed or killed costs nothing but time, and two runs at once do the work on
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from typing import Any
 
@@ -78,9 +79,10 @@ def _key(slot: dt.datetime) -> str:
 
 
 def _job_id(slot: dt.datetime | None) -> str:
-    """Portals may share a Redis, so the portal is part of it."""
+    """Portals may share a Redis, so the portal is part of it; RQ takes only letters and digits."""
+    portal = hashlib.sha256(toolkit.config["ckan.site_id"].encode()).hexdigest()[:16]
     when = f"{slot:%Y%m%dT%H%M}" if slot else ""
-    return f"satudata-tick-{toolkit.config['ckan.site_id']}-{when}"
+    return f"satudata-tick-{portal}-{when}"
 
 
 def tick() -> None:

@@ -173,6 +173,12 @@ def verify(ctx: click.Context, quarter: Quarter | None) -> None:
     click.echo("Every record agrees with its evidence.")
 
 
+@triwulan.command(short_help="Do what is due now.")
+def tick() -> None:
+    """Cut off, publish and compute what is due, as the worker does every hour."""
+    schedule.tick()
+
+
 def _moved(
     ctx: click.Context,
     make: Callable[[Quarter, str | None, str], standing.Standing],

@@ -7,7 +7,7 @@ from typing import Any
 from ckan.plugins import toolkit
 
 from ..register.imports import register_changed
-from . import jobs
+from . import jobs, schedule
 
 DATASETS = (
     "package_create", "package_update", "package_delete", "package_owner_org_update",
@@ -41,6 +41,7 @@ def get_subscriptions() -> dict[Any, list[Any]]:
     }
     return {
         register_changed: [duties_changed],
+        toolkit.signals.user_logged_in: [schedule.arm],
         toolkit.signals.action_succeeded: [
             {"sender": sender, "receiver": receiver} for sender, receiver in by_sender.items()
         ],
@@ -51,6 +52,7 @@ def dataset_changed(sender: str, **kwargs: Any) -> None:
     """Compute what the recorder has noted. The signal may come before the commit; the
     action outside it comes after and asks again."""
     jobs.enqueue("refresh")
+    schedule.arm()
 
 
 def decided(sender: str, **kwargs: Any) -> None:
