@@ -15,6 +15,7 @@ from ckanext.satudata import rooms
 from ckanext.satudata.delivery.model import Event, Receipt
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
+from ckanext.satudata.quarter.model import ExportRun
 from ckanext.satudata.register import decisions
 from ckanext.satudata.register.model import ImportRun, Proposal
 from ckanext.satudata.workbook.model import WorkbookRun
@@ -98,7 +99,11 @@ def requests(users) -> dict[str, dict[str, Any]]:
         number="TT-2026-000001", resource_id="x", package_id=dataset["id"], org_id=opd.id,
         sha256="", bytes=0, event_ids=[],
     )  # fmt: skip
-    model.Session.add_all([run, workbook, receipt])
+    export = ExportRun(
+        filters={"year": 2026, "tw": 1, "span": "cumulative", "filters": {}}, extension="csv",
+        filename="a.csv", state="queued", created_by=workbook.created_by, created=utcnow(),
+    )  # fmt: skip
+    model.Session.add_all([run, workbook, receipt, export])
     model.Session.commit()
     duty = make_duty({"id": opd.id}, item=item)
     about = {"obligation_id": duty.id, "org_id": opd.id, "reason": "Uji", "actor": None}
@@ -131,6 +136,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "id": opd.id, "object": someone, "object_type": "user", "capacity": "member"
     }  # fmt: skip
     return {
+        "satudata_arrears_list": {},
         "satudata_contact_show": {"id": dataset["id"]},
         "satudata_contact_update": {"id": dataset["id"]},
         "satudata_decision_list": {},
@@ -141,6 +147,8 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_delivery_received": {"events": [event.id], "day": "2026-01-01", "proof": "Surat"},
         "satudata_delivery_return": {"events": [event.id], "reason": "Uji"},
         "satudata_delivery_show": {"event": event.id},
+        "satudata_export_create": quarter,
+        "satudata_export_show": {"id": export.id},
         "satudata_extension_create": {"obligations": [duty.id], "day": "2099-01-01", **letter},
         "satudata_holiday_list": {},
         "satudata_holiday_set": {"day": "2027-02-10", "free": True, "name": "Pilkada", **letter},
@@ -167,6 +175,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_objection_create": {"obligation_id": duty.id, **quarter, "reason": "Uji"},
         "satudata_objection_list": {},
         "satudata_obligation_list": {"org_id": opd.id},
+        "satudata_obligation_show": {"id": duty.id},
         "satudata_officer_create": office,
         "satudata_officer_delete": office,
         "satudata_officer_list": {},
@@ -211,6 +220,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_ruleset_sign": {"hash": "0" * 64, **letter},
         "satudata_simulation_create": {"hash": "0" * 64, "quarters": "2025-TW1"},
         "satudata_simulation_show": {"id": "x"},
+        "satudata_trend_show": {"org_id": opd.id},
         "satudata_variable_accept": {"id": dataset["id"], "resource_id": "x", "variables": []},
         "satudata_variable_proposals": {"resource_id": dataset["resources"][0]["id"]},
         "satudata_waiver_create": {"obligations": [duty.id], **letter},
@@ -221,6 +231,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_workbook_create": {},
         "satudata_workbook_list": {},
         "satudata_workbook_show": {"id": workbook.id},
+        "satudata_year_show": {"year": 2026},
         "group_delete": organization,
         "group_list": {},
         "group_purge": organization,
