@@ -153,7 +153,7 @@ class LivePortal:
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout
 
-    def api(self, token: str, action: str, **data: Any) -> Any:
+    def api(self, token: str, action: str, /, **data: Any) -> Any:
         """Call an action over HTTP. Raises RefusedError with CKAN's reason."""
         answer = self.session.post(
             f"{self.url}/api/3/action/{action}",

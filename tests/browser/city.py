@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.satudata import clock
+from ckanext.satudata.calendar.quarters import Quarter
 from dev.processes import wait_until
 from tests.browser.waiting import WORKER_SECONDS
 from tests.live import LivePortal
@@ -40,7 +41,7 @@ class City:
         self._member(self.root, self.WALIDATA, "admin")
         self._member(self.dinas, self.EDITOR, "editor")
 
-    def _call(self, action: str, **data: Any) -> Any:
+    def _call(self, action: str, /, **data: Any) -> Any:
         return self.live.api(self.token, action, **data)
 
     def _opd(self, name: str, title: str, parent: dict[str, Any] | None, kind: str):
@@ -53,6 +54,18 @@ class City:
     def dataset(self, org: dict[str, Any], name: str, **fields: Any) -> dict[str, Any]:
         """A dataset of an OPD."""
         return self._call("package_create", name=name, owner_org=org["id"], **fields)
+
+    def rules_tried(self, source: str) -> tuple[str, str]:
+        """A draft of rules, tried on the oldest past quarter; hash and id of the simulation."""
+        kept = self._call("satudata_ruleset_create", source=source)["hash"]
+        past = Quarter.of(clock.now().date()).previous().previous()
+        run = self._call("satudata_simulation_create", hash=kept, quarters=[str(past)])["id"]
+
+        def computed() -> bool:
+            return self._call("satudata_simulation_show", id=run)["state"] == "done"
+
+        assert wait_until(computed, WORKER_SECONDS), self.live.log("worker")
+        return kept, run
 
     def owes(self, register: str, folder: Path) -> list[dict[str, Any]]:
         """Import a Daftar Data of 300 days ago; returns what the Dinas Pendidikan owes, when
@@ -70,3 +83,42 @@ class City:
 
         assert wait_until(computed, WORKER_SECONDS), self.live.log("worker")
         return owed
+
+    def decides(self, duty: dict[str, Any]) -> dict[str, Any]:
+        """Waives a duty, asks for its item once more and announces a window; returns the ids."""
+        letter = {"number": "800/1", "reason": "Banjir"}
+        today, ahead = (clock.today() + dt.timedelta(days) for days in (0, 30))
+        waived = self._call("satudata_waiver_create", obligations=[duty["obligation_id"]], **letter)
+        request = self._call(
+            "satudata_request_create",
+            items=[duty["item_id"]],
+            period="2020",
+            due=ahead.isoformat(),
+            title="Penyusunan RKPD",
+            requester="Bappeda",
+            **letter,
+        )
+        self._call(
+            "satudata_window_create",
+            name="Pemutakhiran data",
+            opens=today.isoformat(),
+            deadlines=[{"name": "Data prioritas", "day": ahead.isoformat()}],
+            **letter,
+        )
+        return {"waiver": waived["decisions"][0]["id"], "request": request["id"]}
+
+    def proposes(self, item_id: str) -> dict[str, Any]:
+        """Opens the round of the next year and proposes to change an item; returns the proposal."""
+        year = clock.today().year + 1
+        until = clock.today().isoformat()
+        self._call("satudata_round_open", year=year, proposals_until=until)
+        proposal = self._call(
+            "satudata_proposal_create",
+            year=year,
+            action="change",
+            item_id=item_id,
+            values={"classification": "Desa"},
+            reason="Rincian baru",
+        )
+        self._call("satudata_round_discuss", year=year)
+        return proposal

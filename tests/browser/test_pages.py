@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
+from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.browser.city import City
 
 pytestmark = pytest.mark.browser
@@ -32,6 +33,8 @@ NOT_OURS = {"exclude": [[".select2-container"]]}
 def pages(city: City, tmp_path: Path) -> dict[str, str]:
     """Addresses of the pages of a portal in use."""
     duty = city.owes(REGISTER, tmp_path)[0]
+    text = DEFAULT_PATH.read_text(encoding="utf-8").replace("version: 1", "version: 2")
+    draft, tried = city.rules_tried(text)
     city.dataset(
         city.dinas,
         "peserta-didik",
@@ -52,11 +55,16 @@ def pages(city: City, tmp_path: Path) -> dict[str, str]:
     paper = {"sd_jenis_dokumen": "sk_admin", "sd_nomor": "800/1", "sd_tanggal": "2026-01-05"}
     city.dataset(city.dinas, "sk-admin", type="dokumen", title="SK Admin Data", **paper)
     now = Quarter.of(clock.now().date())
+    decided = city.decides(duty)
+    proposed = city.proposes(duty["item_id"])
     return {
         "home": "/",
         "tree": "/satudata/opd",
         "report": f"/satudata/kepatuhan/{now.year}/{now.tw}",
         "leaderboard": f"/satudata/peringkat/{now.year}/{now.tw}",
+        "quarters": "/satudata/triwulan",
+        "quarter": f"/satudata/triwulan/{now.year}/{now.tw}",
+        "quarter opening": f"/satudata/triwulan/{now.year}/{now.tw}/open",
         "dataset": "/dataset/peserta-didik",
         "dataset form": "/dataset/new",
         "opd": "/organization/disdik",
@@ -70,6 +78,22 @@ def pages(city: City, tmp_path: Path) -> dict[str, str]:
         "schedule": "/satudata/daftar-data/jadwal",
         "import": "/satudata/daftar-data/impor",
         "matches": "/satudata/daftar-data/padanan",
+        "rounds": "/satudata/penyusunan",
+        "round": f"/satudata/penyusunan/{proposed['year']}",
+        "proposal": f"/satudata/penyusunan/{proposed['year']}/usulan?action=add&org=disdik",
+        "amendment": f"/satudata/daftar-data/butir/{duty['item_id']}/ubah",
+        "item close": f"/satudata/daftar-data/butir/{duty['item_id']}/tutup",
+        "working days": "/satudata/hari-kerja/2027",
+        "rules": "/satudata/aturan",
+        "rules draft": f"/satudata/aturan/{draft}",
+        "rules try": f"/satudata/simulasi/baru/{draft}",
+        "rules tried": f"/satudata/simulasi/{tried}",
+        "decisions": "/satudata/keputusan",
+        "decision": f"/satudata/keputusan/{decided['waiver']}",
+        "dispensation": "/satudata/dispensasi?org=disdik",
+        "requests": "/satudata/permintaan?q=Jumlah",
+        "request": f"/satudata/permintaan/{decided['request']}",
+        "windows": "/satudata/jendela",
     }
 
 
@@ -110,10 +134,21 @@ def test_who_may_not_read(pages, visitor):
         "schedule",
         "import",
         "matches",
+        "rounds",
+        "round",
+        "proposal",
+        "amendment",
+        "item close",
+        "working days",
+        "rules tried",
     )
     for user, closed in {
         None: hidden,
-        City.STRANGER: [name for name in hidden if name not in ("register", "item")],
+        City.STRANGER: [
+            name
+            for name in hidden
+            if name not in ("register", "item", "working days", "rounds", "round")
+        ],
     }.items():
         page = visitor(user)
         answers = {name: page.request.get(pages[name], max_redirects=0).status for name in closed}
