@@ -12,10 +12,12 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.leaderboard import jobs, simulation
-from ckanext.satudata.quarter.model import Simulation
+from ckanext.satudata.quarter.model import FinalOrg, Simulation
+from ckanext.satudata.register import decisions
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import Portal, wib
+from tests.quarter.walking import Walk, deliver, yearly_duty
 
 AFTER = wib("2025-08-20")
 TW1, TW2 = Quarter(2025, 1), Quarter(2025, 2)
@@ -127,6 +129,28 @@ def test_nothing_is_written_even_if_it_breaks_off(city, monkeypatch):
     with pytest.raises(RuntimeError):
         simulate(rules(late_window_days="5", **SMALL), TW1)
     assert stored() == before
+
+
+def test_of_a_frozen_quarter_what_was_decided_later_does_not_count(clean_portal):
+    with clock.at(wib("2024-01-02")):
+        portal = Portal()
+    met, missed = yearly_duty(portal.opd), yearly_duty(portal.opd)
+    walk = Walk()
+    walk("terbuka")
+    deliver(portal, met, wib("2025-03-20"))
+    walk("final")
+    frozen = model.Session.scalars(
+        sa.select(FinalOrg).filter_by(org_id=portal.opd["id"], scope="answers", span="cumulative")
+    ).one()
+    with clock.at(wib("2025-08-01")):
+        decisions.record(
+            "waiver", number="9/2025", reason="Terlambat diputuskan", actor=None,
+            org_id=portal.opd["id"], item_id=missed.item.id, obligation_id=missed.id,
+        )  # fmt: skip
+        model.Session.commit()
+    shown = simulate(rules(version="2"), TW1)[0]["views"]["cumulative"]
+    row = next(row for row in shown if row["org_id"] == portal.opd["id"])
+    assert row["before"]["total"] == row["after"]["total"] == float(frozen.total)
 
 
 def test_asked_for_done_by_the_worker_and_shown(app, city):
