@@ -38,18 +38,21 @@ def check_pending(retry: bool = False) -> int:
 # its day, so new checks pass them over.
 _PENDING = sa.text(
     """
-    SELECT e.sha256
-    FROM (SELECT DISTINCT sha256 FROM satudata_event WHERE sha256 IS NOT NULL) e
-    LEFT JOIN LATERAL (
-        SELECT k.readable, k.checker FROM satudata_check k
-        WHERE k.sha256 = e.sha256 ORDER BY k.id DESC LIMIT 1
-    ) k ON true
-    WHERE k.checker IS NULL
-       OR :retry AND k.readable IS NULL
-       OR k.checker < :checker AND EXISTS (
-              SELECT FROM satudata_resource_fact r
-              JOIN satudata_claim c USING (resource_id) WHERE r.sha256 = e.sha256)
-    ORDER BY e.sha256
+    SELECT e.sha256 FROM satudata_event e
+    WHERE e.sha256 IS NOT NULL
+      AND NOT EXISTS (SELECT FROM satudata_check k WHERE k.sha256 = e.sha256)
+    UNION
+    SELECT r.sha256 FROM satudata_resource_fact r
+    WHERE r.sha256 IS NOT NULL
+      AND EXISTS (SELECT FROM satudata_claim c WHERE c.resource_id = r.resource_id)
+      AND NOT EXISTS (SELECT FROM satudata_check k
+                      WHERE k.sha256 = r.sha256 AND k.checker >= :checker)
+    UNION
+    SELECT last.sha256
+    FROM (SELECT DISTINCT ON (sha256) sha256, readable
+          FROM satudata_check WHERE :retry ORDER BY sha256, id DESC) last
+    WHERE last.readable IS NULL
+    ORDER BY sha256
     """
 )
 
