@@ -47,7 +47,7 @@ def quarter_schema(
     return {
         "year": [not_missing, _year],
         "tw": [not_missing, _tw],
-        "span": [default(shapes.SPANS[0]), one_of(shapes.SPANS)],
+        "span": [default(shapes.SPANS[0]), one_of(list(shapes.SPANS))],
     }
 
 
@@ -115,7 +115,7 @@ def _arrears_schema(
         "org": [ignore_missing, unicode_safe],
         "q": [ignore_missing, unicode_safe],
         "priority": [ignore_missing, boolean_validator],
-        "state": [ignore_missing, one_of(arrears.STATES)],
+        "state": [ignore_missing, one_of(list(arrears.STATES))],
         "quarter": [ignore_missing, _code],
     }
 
@@ -135,7 +135,7 @@ def _trend_schema(
 ) -> Schema:
     return {
         "org_id": [not_empty, unicode_safe],
-        "span": [default("quarter"), one_of(shapes.SPANS)],
+        "span": [default("quarter"), one_of(list(shapes.SPANS))],
         "from": [ignore_missing, _code],
         "to": [ignore_missing, _code],
     }
@@ -143,7 +143,7 @@ def _trend_schema(
 
 @toolkit.validator_args
 def _export_schema(one_of: ValidatorFactory, default: ValidatorFactory) -> Schema:
-    return {**_filter_schema(), "format": [default("csv"), one_of(exports.FORMATS)]}
+    return {**_filter_schema(), "format": [default("csv"), one_of(list(exports.FORMATS))]}
 
 
 @toolkit.validator_args
