@@ -16,7 +16,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 
-from .. import clock, queue
+from .. import clock, language, queue
 from ..calendar.quarters import Quarter
 from ..delivery import evidence
 from ..text import N_
@@ -75,6 +75,11 @@ def ask(kind: str, quarter: Quarter | None, actor: str | None, **given: str) -> 
 
 def perform(run_id: str) -> None:
     """Do what a row asks for; what went wrong stands in it. A row that is settled is left alone."""
+    with language.of_portal():
+        _perform(run_id)
+
+
+def _perform(run_id: str) -> None:
     run = model.Session.get(QuarterRun, run_id)
     if run is None or run.state != "queued":
         return

@@ -21,7 +21,7 @@ from ckan.plugins import toolkit
 from redis.exceptions import RedisError
 from rq.registry import ScheduledJobRegistry
 
-from .. import clock, config
+from .. import clock, config, language
 from ..calendar.localtime import zone
 from . import jobs, publication, runs, standing, states
 from .model import Computation
@@ -90,7 +90,8 @@ def tick() -> None:
     arm()
     for work in (cut_off_due, runs.give_up_stopped, publish_due, compute_due):
         try:
-            work()
+            with language.of_portal():
+                work()
         except Exception:
             model.Session.rollback()
             log.exception("satudata: %s failed", work.__name__)
