@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import ckan.model as model
 import pytest
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.register import cutoffs, dispensations
+from ckanext.satudata.register import cutoffs, decision_log, dispensations
 from tests.factories import make_opd, make_root, make_user
 from tests.register.duty import TODAY, decisions, deliver, freeze, make_duty, noon, touched
 
@@ -270,6 +273,47 @@ def test_a_delivered_duty_may_be_waived_and_the_preview_shows_that_it_was(opd):
     (row,) = call_action("satudata_waiver_create", preview=True, obligations=[duty.id])["duties"]
     assert row["delivered"]
     assert row["refusal"] is None
+
+
+def test_of_two_who_waive_a_duty_at_once_one_is_refused(app, opd):
+    ids = [make_duty(opd).id, make_duty(opd).id]
+    model.Session.remove()
+    together = threading.Barrier(2)
+
+    def try_it(order):
+        with app.flask_app.test_request_context():
+            together.wait()
+            try:
+                call_action("satudata_waiver_create", obligations=order, **LETTER)
+            except toolkit.ValidationError as error:
+                return str(error.error_dict)
+            finally:
+                model.Session.remove()
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [
+            pool.submit(contextvars.copy_context().run, try_it, order) for order in (ids, ids[::-1])
+        ]
+        outcomes = sorted(run.result(timeout=60) for run in runs)
+    assert outcomes[0] == ""
+    assert "waived already" in outcomes[1]
+    assert len(decisions(kind="waiver")) == 2
+
+
+def test_the_log_of_a_duty_is_its_own_with_answers_and_what_was_taken_back(opd):
+    duty, other = make_duty(opd, allow_nihil=True), make_duty(opd)
+    waive(other)
+    waive(duty)
+    waiver = decisions(obligation_id=duty.id)[0]
+    call_action("satudata_decision_revoke", id=waiver.id, number="9", reason="Keliru")
+    claim = call_action("satudata_nihil_claim", obligation_id=duty.id, reason="Tidak ada")
+    call_action("satudata_nihil_answer", id=claim["id"], accept=True)
+    kinds = [row["kind"] for row in decision_log.of_duty(duty.id)]
+    assert kinds == ["waiver", "revoke", "nihil_claim", "nihil_accept"]
+    reader = {"user": make_user("sysadmin")["name"]}
+    found = call_action("satudata_decision_list", reader, obligation=duty.id)["results"]
+    assert [row["kind"] for row in found] == kinds[::-1]
 
 
 @given(days=st.lists(st.integers(-40, 400), min_size=1, max_size=6))

@@ -66,7 +66,7 @@ FILTERS = {
     """,
     "org": ":org = ANY(opd.path)",
     "item": "i.id = :item",
-    "obligation": "coalesce(d.obligation_id, t.obligation_id) = :obligation",
+    "obligation": "d.obligation_id = :obligation",
     "kind": "d.kind = :kind",
     "year": "coalesce(d.year, CAST(extract(year FROM d.dated) AS integer)) = :year",
     "tw": "d.tw = :tw",
@@ -133,12 +133,13 @@ def one(decision_id: int) -> Row | None:
     return next(iter(by_ids([decision_id])), None)
 
 
+# What answers a decision or takes it back names the same duty.
 _OF_DUTY = sa.text(
     f"""
     {_COLUMNS} {_FROM}
-    WHERE coalesce(d.obligation_id, t.obligation_id) = :id
-       OR (e.item_id, e.period) = (SELECT b.item_id, b.period FROM satudata_obligation b
-                                   WHERE b.id = :id)
+    WHERE d.obligation_id = :id OR d.event_id = ANY(ARRAY(
+        SELECT x.id FROM satudata_event x JOIN satudata_obligation b USING (item_id, period)
+        WHERE b.id = :id))
     ORDER BY d.id
     """  # noqa: S608 - parts of our own
 )
