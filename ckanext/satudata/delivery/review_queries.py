@@ -68,7 +68,6 @@ WITH decided AS MATERIALIZED (
 ), delivery AS (
     SELECT c.*, o.id AS obligation_id, o.org_id AS owing, o.year, o.tw, o.due, o.due_counted,
            o.frequency, i.name AS item_name, i.unit, i.classification, p.private AS is_private,
-           p.org_id AS holder_id,
            CASE WHEN j.kind = 'accept' THEN 'accepted' WHEN j.kind = 'return' THEN 'returned'
                 WHEN b.kind IS NOT NULL OR (o.year * 10 + o.tw) = ANY(CAST(:every AS int[]))
                 THEN 'waiting' ELSE 'unreviewed' END AS state,
@@ -105,41 +104,52 @@ _FILTERS = {
     " WHERE g.id = o.org_id)) ILIKE ALL(:words)",
 }
 
-_GROUPED = """
-, grouped AS (
-    SELECT resource_id, sha256, owing, state, max(at) AS at, max(actor) AS actor,
-           max(package_id) AS package_id, max(bytes) AS bytes, max(filename) AS filename,
-           max(source) AS source, bool_or(is_private) AS is_private, max(holder_id) AS holder_id,
+# Details are put together for the rows of the page alone. The counts stand on every row, and on
+# one row without delivery where the page is empty.
+_PAGE = """
+, grouped AS MATERIALIZED (
+    SELECT resource_id, sha256, owing, state, max(at) AS at
+    FROM delivery GROUP BY resource_id, sha256, owing, state
+), counted AS (
+    SELECT coalesce(jsonb_object_agg(state, n), '{}') AS counts
+    FROM (SELECT state, count(*) AS n FROM grouped GROUP BY state) per_state
+), page AS (
+    SELECT * FROM grouped WHERE CAST(:state AS text) IS NULL OR state = :state
+    ORDER BY at, resource_id, sha256, owing LIMIT :limit OFFSET :offset
+), told AS (
+    SELECT d.resource_id, d.sha256, d.owing, d.state, page.at, max(d.actor) AS actor,
+           max(d.package_id) AS package_id, max(d.bytes) AS bytes, max(d.filename) AS filename,
+           max(d.source) AS source, bool_or(d.is_private) AS is_private,
            jsonb_agg(jsonb_build_object(
-               'event_id', id, 'obligation_id', obligation_id, 'item_id', item_id,
+               'event_id', d.id, 'obligation_id', obligation_id, 'item_id', item_id,
                'item_name', item_name, 'unit', unit, 'classification', classification,
                'frequency', frequency, 'period', period, 'due', due, 'due_counted', due_counted,
                'year', year, 'tw', tw, 'decision', decision, 'before', before,
                'received', received, 'approved', approved
            ) ORDER BY item_name, period, obligation_id) AS duties
-    FROM delivery GROUP BY resource_id, sha256, owing, state
-)"""
-
-_COUNTED = """
-SELECT state, count(*) FROM grouped GROUP BY state"""
-
-_PAGE = """
-SELECT d.*, g.name AS org_name, coalesce(nullif(g.title, ''), g.name) AS org_title,
+    FROM delivery d JOIN page USING (resource_id, sha256, owing, state)
+    GROUP BY d.resource_id, d.sha256, d.owing, d.state, page.at
+)
+SELECT counted.counts, d.*, g.name AS org_name,
+       coalesce(nullif(g.title, ''), g.name) AS org_title,
        coalesce(nullif(u.fullname, ''), u.name) AS actor_name, p.name AS package_name,
        p.title AS package_title, k.readable, k.rows, k.failures, k.checked,
        d.is_private AND NOT (
            :sees_all OR coalesce(p.owner_org = ANY(:member_of), false)
            OR coalesce(h.path && CAST(:admin_of AS text[]), false)) AS private
-FROM (SELECT * FROM grouped
-      WHERE CAST(:state AS text) IS NULL OR state = :state
-      ORDER BY at, resource_id, sha256, owing LIMIT :limit OFFSET :offset) d
-JOIN "group" g ON g.id = d.owing
+FROM counted
+LEFT JOIN told d ON true
+LEFT JOIN "group" g ON g.id = d.owing
 LEFT JOIN package p ON p.id = d.package_id
 LEFT JOIN satudata_opd h ON h.org_id = p.owner_org
 LEFT JOIN "user" u ON u.id = d.actor
 LEFT JOIN LATERAL (SELECT * FROM satudata_check c WHERE c.sha256 = d.sha256
-                   ORDER BY c.id DESC LIMIT 1) k ON true
+                   ORDER BY c.readable IS NULL, c.id DESC LIMIT 1) k ON true
 ORDER BY d.at, d.resource_id, d.sha256, d.owing"""
+
+_NO_LOOPS = sa.text("SELECT set_config('enable_nestloop', :value, true)")
+"""PostgreSQL guesses that a query in WITH gives a few rows; joined by nested loops, a hundred
+thousand deliveries would take minutes."""
 
 
 class Delivered(NamedTuple):
@@ -213,11 +223,13 @@ def search(
     :param every: quarters (year · 10 + tw) whose rule set lets every delivery wait for review
     """
     base, values = _bound(user, filters, every)
-    counted = model.Session.execute(sa.text(base + _GROUPED + _COUNTED), values)
-    counts = dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in counted}
-    page = {"state": filters.get("state"), "limit": limit, "offset": offset}
-    rows = model.Session.execute(sa.text(base + _GROUPED + _PAGE), values | page).mappings()
-    return counts, [dict(row) for row in rows]
+    values |= {"state": filters.get("state"), "limit": limit, "offset": offset}
+    model.Session.execute(_NO_LOOPS, {"value": "off"})
+    found = model.Session.execute(sa.text(base + _PAGE), values).mappings().all()
+    model.Session.execute(_NO_LOOPS, {"value": "on"})
+    counts = dict.fromkeys(STATES, 0) | found[0]["counts"]
+    rows = [{name: one[name] for name in one if name != "counts"} for one in found]
+    return counts, [row for row in rows if row["resource_id"] is not None]
 
 
 _DELIVERED = sa.text(

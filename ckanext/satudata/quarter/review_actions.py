@@ -222,7 +222,7 @@ def _told(rows: list[dict[str, Any]], user: str | None) -> list[dict[str, Any]]:
 
 def _row(row: dict[str, Any], judge: bool, elsewhere: bool, rules: _Rules) -> dict[str, Any]:
     told = {**row, "org_id": row["owing"], "may_judge": judge, "judged_elsewhere": elsewhere}
-    for name in ("owing", "is_private", "holder_id"):
+    for name in ("owing", "is_private"):
         del told[name]
     if row["private"]:
         told |= dict.fromkeys(("package_id", "package_name", "package_title"))
