@@ -139,6 +139,8 @@ VIEWS = (
     View("rules", "/satudata/aturan"),
     View("papers", "/satudata/dokumen", "walidata"),
     View("obligations", "/satudata/kewajiban", "dinkes"),
+    View("examination", "/satudata/pemeriksaan?tw=semua", "walidata"),
+    View("objections", "/satudata/sanggahan?tw=semua", "walidata"),
     View("dataset", f"/dataset/{DATASET}", "dinkes"),
     View("period", f"/dataset/{DATASET}", "dinkes", add_period),
     View("variables", f"/dataset/{UNDESCRIBED}/usulan-variabel", "dinkes", columns_read),
