@@ -1,53 +1,50 @@
-"""Actions of the register."""
+"""Actions of the register; those of each topic stand in a module of their own."""
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import ckan.model as model
-import sqlalchemy as sa
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
-from ..opd import aliases
+from .. import clock
 from ..paging import whole
-from ..queue import enqueue
-from ..tables import TableError
-from . import (
-    amendments,
-    confirming,
-    imports,
-    jobs,
-    matching,
-    queries,
-    round_queries,
-    scheduling,
-    versions,
-)
+from . import amendments, confirming, queries, round_queries, scheduling, versions
 from .decision_actions import (
     satudata_decision_list,
     satudata_extension_create,
     satudata_waiver_create,
     saving,
+    user_id,
 )
+from .decision_log import plain
 from .fields import Fields
+from .import_actions import (
+    letter,
+    satudata_import_confirm,
+    satudata_import_create,
+    satudata_import_list,
+    satudata_import_preview,
+    satudata_import_show,
+    satudata_producer_decide,
+)
 from .item_actions import (
     satudata_item_amend,
     satudata_item_close,
     satudata_item_confirm,
     satudata_item_open,
 )
-from .model import ImportRun
+from .matching_actions import (
+    satudata_match_accept,
+    satudata_match_list,
+    satudata_match_reject,
+    satudata_match_suggest,
+)
 from .nihil_actions import (
     satudata_decision_revoke,
     satudata_nihil_answer,
     satudata_nihil_claim,
 )
-from .obligations import today
 from .penanggung import satudata_penanggung_list
 from .request_actions import (
     satudata_request_create,
@@ -116,41 +113,7 @@ __all__ = [
     "satudata_window_list",
 ]
 
-log = logging.getLogger(__name__)
 _ = toolkit._
-_MOST = 1000
-
-
-def _user_id(context: Context) -> str | None:
-    user = model.User.get(context.get("user"))
-    return user.id if user else None
-
-
-def _commit(context: Context) -> None:
-    if not context.get("defer_commit"):
-        model.repo.commit()
-
-
-def _yes(data_dict: DataDict, name: str) -> bool:
-    try:
-        return toolkit.asbool(data_dict.get(name))
-    except ValueError:
-        raise toolkit.ValidationError({name: [_("Must be yes or no")]}) from None
-
-
-def _date(data_dict: DataDict, name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(data_dict[name]) if data_dict.get(name) else today()
-    except (TypeError, ValueError):
-        raise toolkit.ValidationError({name: [_("Write the date as 2026-12-31")]}) from None
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with dates as text, as the API gives them."""
-    return {
-        key: value.isoformat() if isinstance(value, dt.date) else value
-        for key, value in row.items()
-    }
 
 
 @toolkit.side_effect_free
@@ -165,10 +128,13 @@ def satudata_item_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :returns: ``count`` and ``results``
     """
     toolkit.check_access("satudata_item_list", context, data_dict)
+    fields = Fields(data_dict)
+    to_schedule = fields.flag("to_schedule")
+    fields.check()
     count, results = queries.search_items(
         q=str(data_dict.get("q") or ""),
         org=data_dict.get("org"),
-        to_schedule=_yes(data_dict, "to_schedule"),
+        to_schedule=to_schedule,
         limit=whole(data_dict, "limit", 50),
         offset=whole(data_dict, "offset", 0, 10**9),
     )
@@ -196,13 +162,13 @@ def satudata_item_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     if item is None:
         raise toolkit.ObjectNotFound(_("There is no such item"))
     return {
-        **_plain(item),
-        "rhythms": [_plain(row) for row in queries.rhythms_of(item["id"])],
-        "obligations": [_plain(row) for row in queries.obligations_of(item["id"])],
+        **plain(item),
+        "rhythms": [plain(row) for row in queries.rhythms_of(item["id"])],
+        "obligations": [plain(row) for row in queries.obligations_of(item["id"])],
         "penanggung": round_queries.penanggung(item["org_id"]),
         "version": versions.current(),
-        "established": bool(amendments.deciding_year(today())),
-        "history": [_plain(row) for row in round_queries.history(item["id"])],
+        "established": bool(amendments.deciding_year(clock.today())),
+        "history": [plain(row) for row in round_queries.history(item["id"])],
         "to_confirm": [] if item["dynamic"] else confirming.owed(item["id"]),
     }
 
@@ -228,7 +194,9 @@ def satudata_item_schedule(context: Context, data_dict: DataDict) -> dict[str, A
     """
     toolkit.check_access("satudata_item_schedule", context, data_dict)
     item_id, rhythm, schedule = toolkit.get_or_bust(data_dict, ["id", "rhythm", "schedule"])
-    since, letter = _date(data_dict, "since"), _letter(context, data_dict)
+    fields = Fields(data_dict)
+    since = fields.day("since") or clock.today()
+    fields.check()
     with saving(context):
         item = scheduling.decide(
             item_id,
@@ -236,220 +204,7 @@ def satudata_item_schedule(context: Context, data_dict: DataDict) -> dict[str, A
             data_dict.get("frequency") or rhythm,
             schedule,
             since,
-            _user_id(context),
-            letter,
+            user_id(context),
+            letter(context, data_dict),
         )
-    return _plain(item)
-
-
-def _run(data_dict: DataDict) -> ImportRun:
-    run = model.Session.get(ImportRun, toolkit.get_or_bust(data_dict, "id"))
-    if run is None:
-        raise toolkit.ObjectNotFound(_("There is no such import"))
-    return run
-
-
-def _as_dict(run: ImportRun) -> dict[str, Any]:
-    names = (
-        "id", "kind", "filename", "sha256", "mapping", "state", "done", "total", "counts", "report",
-    )  # fmt: skip
-    return {
-        **{name: getattr(run, name) for name in names},
-        "created": run.created.isoformat(),
-        "finished": run.finished.isoformat() if run.finished else None,
-    }
-
-
-@contextmanager
-def _faults_of_the_file() -> Iterator[None]:
-    """What is wrong with an uploaded table as a fault of the field ``upload``."""
-    try:
-        yield
-    except TableError as error:
-        model.Session.rollback()
-        raise toolkit.ValidationError({"upload": [str(error)]}) from error
-
-
-def _letter(context: Context, data_dict: DataDict) -> amendments.Letter:
-    """The letter that amends the register, as far as it is given."""
-    fields = Fields(data_dict)
-    letter = amendments.Letter(
-        fields.text("number"), fields.text("reason"), fields.day("dated"), _user_id(context)
-    )
-    fields.check()
-    return letter
-
-
-def satudata_import_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Take a register or catalogue file and work out what importing it would do.
-
-    :param upload: the file (CSV or XLSX)
-    :param kind: ``daftar-data`` (default) or ``katalog``
-    :param valid_from: day on which the register takes effect, ISO (today if not given)
-    :param number: number of the decree or letter; needed where the register is established, which
-        the import then amends
-    :param dated: its date, ISO (today if not given)
-    :param reason: why; needed with the number
-    """
-    toolkit.check_access("satudata_import_create", context, data_dict)
-    upload = data_dict.get("upload")
-    if not getattr(upload, "filename", ""):
-        raise toolkit.ValidationError({"upload": [_("Choose a file")]})
-    kind = data_dict.get("kind") or imports.REGISTER
-    if kind not in (imports.REGISTER, imports.CATALOGUE):
-        raise toolkit.ValidationError({"kind": [_("Choose daftar-data or katalog")]})
-    valid_from = _date(data_dict, "valid_from")
-    with _faults_of_the_file():
-        run = imports.new_run(
-            kind,
-            upload.stream,
-            upload.filename,
-            valid_from=valid_from,
-            user_id=_user_id(context),
-            letter=_letter(context, data_dict),
-        )
-        imports.preview(run)
-    _commit(context)
-    return _as_dict(run)
-
-
-def satudata_import_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Work out again what a run would do, after columns were chosen or producers decided.
-
-    :param id: id of the run
-    :param columns: column name → field (as before, if not given)
-    """
-    toolkit.check_access("satudata_import_preview", context, data_dict)
-    run = _run(data_dict)
-    if run.state not in ("mapping", "preview"):
-        raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
-    with _faults_of_the_file():
-        imports.preview(run, data_dict.get("columns"))
-    _commit(context)
-    return _as_dict(run)
-
-
-def satudata_import_confirm(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Let a previewed run be done by a job.
-
-    :param id: id of the run
-    """
-    toolkit.check_access("satudata_import_confirm", context, data_dict)
-    run = _run(data_dict)
-    if not imports.confirm(run.id):
-        raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
-    _commit(context)
-    try:
-        enqueue("id", "Satu Data: import", jobs.run_import, run.id)
-    except toolkit.ValidationError:
-        imports.take_back(run.id)
-        _commit(context)
-        raise
-    model.Session.refresh(run)
-    return _as_dict(run)
-
-
-@toolkit.side_effect_free
-def satudata_import_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """One run with its counts and report.
-
-    :param id: id of the run
-    """
-    toolkit.check_access("satudata_import_show", context, data_dict)
-    return _as_dict(_run(data_dict))
-
-
-@toolkit.side_effect_free
-def satudata_import_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """The latest twenty runs, without their reports."""
-    toolkit.check_access("satudata_import_list", context, data_dict)
-    names = ("id", "kind", "filename", "state", "done", "total", "created", "finished")
-    rows = model.Session.execute(
-        sa.select(*(getattr(ImportRun, name) for name in names))
-        .order_by(ImportRun.created.desc())
-        .limit(20)
-    ).mappings()
-    return [_plain(dict(row)) for row in rows]
-
-
-def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Say which organisation a spelling of a producer means, or make one for it.
-
-    :param spelling: the producer as the file has it
-    :param org: id of the organisation, or ``new``
-    """
-    toolkit.check_access("satudata_producer_decide", context, data_dict)
-    spelling, org = toolkit.get_or_bust(data_dict, ["spelling", "org"])
-    if not isinstance(spelling, str):
-        raise toolkit.ValidationError({"spelling": [_("Must be a text")]})
-    if org == "new":
-        org = imports.create_producer(spelling)
-    else:
-        aliases.decide(spelling, org, _user_id(context))
-    _commit(context)
-    return {"spelling": spelling, "org_id": org}
-
-
-@toolkit.side_effect_free
-def satudata_match_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Pairs of item and dataset, the best score first.
-
-    :param state: ``suggested`` (default), ``accepted``, ``confirmed`` or ``rejected``
-    :param org: id or name of the producer
-    :param limit: most pairs to return (50; at most 1000)
-    :param offset: pairs to leave out
-    :returns: ``count``, ``results`` and the number of pairs by state
-    """
-    toolkit.check_access("satudata_match_list", context, data_dict)
-    count, results = queries.search_matches(
-        state=str(data_dict.get("state") or "suggested"),
-        org=data_dict.get("org"),
-        limit=whole(data_dict, "limit", 50),
-        offset=whole(data_dict, "offset", 0, 10**9),
-    )
-    return {"count": count, "results": results, "states": queries.match_states()}
-
-
-def satudata_match_suggest(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Let a job look for datasets of the items that have none."""
-    toolkit.check_access("satudata_match_suggest", context, data_dict)
-    return {"job": enqueue("job", "Satu Data: suggest matches", jobs.suggest_matches).id}
-
-
-def _pairs(data_dict: DataDict) -> list[tuple[str, str]]:
-    pairs = data_dict.get("pairs") or []
-    whole = isinstance(pairs, list)
-    if not whole or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
-        raise toolkit.ValidationError({"pairs": [_("Give pairs of item and dataset")]})
-    return [(str(item), str(package)) for item, package in pairs]
-
-
-def satudata_match_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Confirm matches; a job writes them into the datasets.
-
-    :param pairs: list of [item id, dataset id]
-    :param score: instead of pairs: the best suggestion of each item from this score on
-    """
-    toolkit.check_access("satudata_match_accept", context, data_dict)
-    pairs = _pairs(data_dict)
-    if data_dict.get("score") not in (None, ""):
-        try:
-            pairs += matching.best_suggestions(float(data_dict["score"]))
-        except (TypeError, ValueError):
-            raise toolkit.ValidationError({"score": [_("Must be a number")]}) from None
-    accepted = matching.accept(pairs, _user_id(context))
-    _commit(context)
-    if accepted:
-        enqueue("pairs", "Satu Data: write matches", jobs.write_matches)
-    return {"accepted": accepted}
-
-
-def satudata_match_reject(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Remember that items and datasets do not belong together.
-
-    :param pairs: list of [item id, dataset id]
-    """
-    toolkit.check_access("satudata_match_reject", context, data_dict)
-    rejected = matching.reject(_pairs(data_dict), _user_id(context))
-    _commit(context)
-    return {"rejected": rejected}
+    return plain(item)
