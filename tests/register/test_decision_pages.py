@@ -487,3 +487,16 @@ def test_the_page_of_duties_leads_to_the_statement_where_one_is_possible(app, ci
     assert found == [link]
     others = app.get("/satudata/opd/dinas/kewajiban", headers=city["walidata"]).body
     assert link not in others
+
+
+def test_the_page_of_a_duty_leads_who_decides_to_the_decision(app, city):
+    duty = make_duty(city["dinas"], due="2026-02-27")
+    live.recompute()
+    link = f"/satudata/dispensasi?obligation={duty.id}"
+    page = f"/satudata/kewajiban/{duty.id}"
+    assert link in app.get(page, headers=city["walidata"]).body
+    assert link not in app.get(page, headers=city["editor"]).body
+    chosen = app.get(f"{link}&kind=extension", headers=city["walidata"]).body
+    form = BeautifulSoup(chosen, "html.parser")
+    assert form.find(id=f"duty-{duty.id}").has_attr("checked")
+    assert form.find(id="kind-extension").has_attr("checked")
