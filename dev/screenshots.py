@@ -136,6 +136,8 @@ VIEWS = (
     View("matching", "/satudata/daftar-data/padanan", "walidata"),
     View("rounds", "/satudata/penyusunan", "walidata"),
     View("import", "/satudata/daftar-data/impor", "walidata", preview_register),
+    View("decisions", "/satudata/keputusan", "walidata"),
+    View("dispensation", "/satudata/dispensasi?org=dinas-kesehatan", "walidata"),
     View("rules", "/satudata/aturan"),
     View("papers", "/satudata/dokumen", "walidata"),
     View("obligations", "/satudata/kewajiban", "dinkes"),
