@@ -141,6 +141,7 @@ VIEWS = (
     View("rules", "/satudata/aturan"),
     View("papers", "/satudata/dokumen", "walidata"),
     View("obligations", "/satudata/kewajiban", "dinkes"),
+    View("receipts", "/satudata/tanda-terima/opd/dinas-kesehatan", "dinkes"),
     View("examination", "/satudata/pemeriksaan?tw=semua", "walidata"),
     View("objections", "/satudata/sanggahan?tw=semua", "walidata"),
     View("dataset", f"/dataset/{DATASET}", "dinkes"),
