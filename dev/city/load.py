@@ -34,7 +34,7 @@ from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
 from ckanext.satudata.register.workdays import work_calendar
 
-from . import activities, figures, metadata, offices, papers, story
+from . import activities, figures, metadata, offices, papers, quarters, story
 
 HERE = Path(__file__).parent
 ROOT = "pemerintah-kota-contoh"
@@ -182,15 +182,17 @@ def load_papers(now: dt.datetime) -> None:
     say(f"Dokumen: {len(made)}")
 
 
-def load_deliveries(now: dt.datetime, calendar: WorkCalendar) -> None:
-    """Activities, datasets and uploads of five quarters, each at its own moment."""
+def load_story(now: dt.datetime, begin: dt.datetime, calendar: WorkCalendar) -> None:
+    """Uploads and decisions of five quarters, each at its own moment, in the order of time."""
     items = _items()
-    start = dt.datetime.combine(story.first_quarter(now.date()).start, dt.time(9), now.tzinfo)
-    activity_ids = load_activities(items.values(), start)
+    activity_ids = load_activities(items.values(), begin)
+    steps = quarters.steps(story.first_quarter(now.date()), now, calendar)
     habits = {item.org_id: story.habit_of(item.org) for item in items.values()}
     made = list(story.deliveries(_duties(now.date()), habits, calendar, now))
     datasets: dict[str, str] = {}
     for number, delivery in enumerate(made, 1):
+        while steps and steps[0].at <= delivery.at:
+            _take(steps.pop(0))
         item = items[delivery.duty.item_id]
         rng = random.Random(f"{story.SEED}|{item.name}|{item.org}")
         with clock.at(delivery.at):
@@ -203,6 +205,15 @@ def load_deliveries(now: dt.datetime, calendar: WorkCalendar) -> None:
             _deliver(datasets[item.id], item, delivery)
         if number % 50 == 0 or number == len(made):
             say(f"Data: {number} / {len(made)}")
+    for step in steps:
+        _take(step)
+
+
+def _take(step: quarters.Step) -> None:
+    with clock.at(step.at):
+        step.act()
+    model.Session.commit()
+    say(step.what)
 
 
 def _deliver(package_id: str, item: Any, delivery: story.Delivery) -> None:
@@ -232,10 +243,13 @@ def load(logins_file: Path) -> None:
     """The whole city."""
     now = dt.datetime.now(ZoneInfo(config.timezone()))
     calendar = work_calendar()
-    load_organisations(now.year)
-    logins = load_users()
-    load_register(story.first_quarter(now.date()).start, calendar)
-    load_deliveries(now, calendar)
+    first_day = story.first_quarter(now.date()).start
+    begin = dt.datetime.combine(first_day - dt.timedelta(days=60), dt.time(9), now.tzinfo)
+    with clock.at(begin):
+        load_organisations(now.year)
+        logins = load_users()
+        load_register(first_day, calendar)
+    load_story(now, begin, calendar)
     load_papers(now)
     compute()
     logins_file.write_text(json.dumps(logins, indent=1))

@@ -26,6 +26,7 @@ from tests.factories import complete, make_dataset, make_item, make_opd, make_ro
 
 TABLE = b"wilayah,jumlah\nUtara,1\nSelatan,2\n"
 WIB = ZoneInfo("Asia/Jakarta")
+SEALED = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def wib(day: str, time: str = "10:00:00") -> dt.datetime:
@@ -40,8 +41,11 @@ class Portal:
         self.opd = make_opd("dinas-uji", self.root)
         self.unit = make_opd("uptd-uji", self.opd, kind="uptd")
 
-    def duty(self, due="2025-03-31", period="2024", org=None, item=None, **fields):
-        """An obligation of an item; ``due`` is the nominal date."""
+    def duty(self, due="2025-03-31", period="2024", org=None, item=None, sealed=True, **fields):
+        """An obligation of an item; ``due`` is the nominal date.
+
+        Sealed, so that it stays though no rhythm of the item asks for it.
+        """
         org = org or self.opd
         item = item or make_item(org, **fields)
         day = dt.date.fromisoformat(due)
@@ -58,6 +62,7 @@ class Portal:
             due_counted=work_calendar().next_workday(day),
             year=quarter.year,
             tw=quarter.tw,
+            sealed=SEALED if sealed else None,
         )
         model.Session.add(duty)
         model.Session.commit()
