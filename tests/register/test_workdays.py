@@ -106,7 +106,7 @@ def test_faults_are_named_and_nothing_is_written(fields, name, hint):
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 0
 
 
-def test_no_day_that_a_final_quarter_was_counted_with_changes():
+def freeze_first_quarter_of_2027():
     model.Session.execute(
         sa.text(
             "INSERT INTO satudata_quarter (year, tw, state, ruleset_hash, register_version,"
@@ -115,6 +115,18 @@ def test_no_day_that_a_final_quarter_was_counted_with_changes():
         {"cutoff": dt.date(2027, 4, 21)},
     )
     model.Session.commit()
+
+
+def test_a_day_of_a_final_quarter_is_not_taken_back_either():
+    decision = decide()["decision_id"]
+    freeze_first_quarter_of_2027()
+    with pytest.raises(toolkit.ValidationError, match="2027-04-21"):
+        call_action("satudata_decision_revoke", id=decision, number="2", reason="Keliru")
+    assert not workdays.work_calendar().is_workday(WEDNESDAY)
+
+
+def test_no_day_that_a_final_quarter_was_counted_with_changes():
+    freeze_first_quarter_of_2027()
     with pytest.raises(toolkit.ValidationError, match="2027-04-21"):
         decide(dt.date(2027, 4, 21))
     assert decide(dt.date(2027, 4, 22))["free"] is True

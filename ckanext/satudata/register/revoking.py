@@ -6,7 +6,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 
-from . import dispensations, obligations, requests, windows
+from . import dispensations, obligations, requests, windows, workdays
 from .model import DataRequest, Decision, Window
 
 _ = toolkit._
@@ -49,6 +49,8 @@ def revoke(
         return windows.close(window, reason=reason, number=number, actor=actor)
     if _answered(decision):
         fault = _("It was answered already; the answer must be taken back first.")
+        raise toolkit.ValidationError({"id": [fault]})
+    if decision.kind == workdays.KIND and decision.day and (fault := workdays.frozen(decision.day)):
         raise toolkit.ValidationError({"id": [fault]})
     back = dispensations.revoke(
         decision, reason=reason, actor=actor, number=number, after_final=after_final

@@ -89,6 +89,16 @@ def exceptions(year: int) -> list[dict[str, Any]]:
     return [found[day] for day in sorted(found) if day.year == year]
 
 
+def frozen(day: dt.date) -> str | None:
+    """Why nothing can be decided of a day any more; None where it can."""
+    until = model.Session.execute(_FROZEN_UNTIL).scalar()
+    if until is None or day > until:
+        return None
+    return _("A final quarter was counted with this day; only days after {day} can change.").format(
+        day=until
+    )
+
+
 def decide(
     day: dt.date, free: bool, name: str, number: str, reason: str, actor: str | None, **more: Any
 ) -> Decision:
@@ -101,13 +111,8 @@ def decide(
     faults: dict[str, list[str]] = {}
     if day.weekday() >= _SATURDAY:
         faults["day"] = [_("{day} is a Saturday or Sunday, which is free anyway.").format(day=day)]
-    frozen_until = model.Session.execute(_FROZEN_UNTIL).scalar()
-    if frozen_until and day <= frozen_until:
-        faults["day"] = [
-            _(
-                "A final quarter was counted with this day; only days after {day} can change."
-            ).format(day=frozen_until)
-        ]
+    elif fault := frozen(day):
+        faults["day"] = [fault]
     if not name.strip():
         faults["name"] = [_("Write what the day is, for example the name of the holiday.")]
     if faults:
