@@ -33,9 +33,17 @@ def day(number: float) -> dt.datetime:
     return DAY + dt.timedelta(days=number)
 
 
+def _drop() -> None:
+    model.Session.execute(
+        sa.text("DROP TABLE IF EXISTS harvest_object, harvest_gather_error, harvest_job")
+    )
+    model.Session.commit()
+
+
 @pytest.fixture
 def harvests(clean_portal):
     """The tables, and a function that adds a job."""
+    _drop()  # A run that was killed leaves them.
     for statement in TABLES.split(";"):
         model.Session.execute(sa.text(statement))
     model.Session.commit()
@@ -61,9 +69,7 @@ def harvests(clean_portal):
 
     yield job
     model.Session.rollback()
-    for table in ("harvest_object", "harvest_gather_error", "harvest_job"):
-        model.Session.execute(sa.text(f"DROP TABLE {table}"))
-    model.Session.commit()
+    _drop()
 
 
 def imports(job: str, package_id: str | None, state: str = "IMPORT", guid: str = "g") -> None:
