@@ -21,5 +21,5 @@ def hold(name: str, session: Any = None) -> None:
 
 
 def share(name: str) -> None:
-    """Hold the lock ``name`` beside others who share it; only :func:`hold` waits for all of them."""
+    """Hold the lock ``name`` beside others who share it; :func:`hold` waits for all of them."""
     model.Session.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _key(name)})

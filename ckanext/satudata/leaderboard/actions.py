@@ -9,7 +9,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
-from ..quarter import evaluation, rulesets
+from ..quarter import evaluation, records, rulesets
 from ..quarter.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
@@ -37,7 +37,7 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     toolkit.check_access("satudata_leaderboard_show", context, data_dict)
     quarter, span = Quarter(data_dict["year"], data_dict["tw"]), data_dict["span"]
     rules = rulesets.of(quarter)
-    judged = {one.entry.org_id: one for one in queries.judged(quarter.year, quarter.tw, span)}
+    judged = {one.entry.org_id: one for one in queries.judged(records.of(quarter), span)}
     found = ranking.tables([one.entry for one in judged.values()], rules)
     return {
         "year": quarter.year,

@@ -9,13 +9,11 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..opd.kinds import KINDS
+from ..quarter.records import Record
 from .ranking import POOLS, Entry
 
 UNIT_KINDS = ("kelurahan", "uptd")
 """Kinds that do not answer for themselves and have tables of their own."""
-
-LIVE = "satudata_org_result"
-"""Relation with the figures, columns as in ``quarter.model.Pooled``."""
 
 _FIGURES = """
     WITH duty AS (
@@ -29,10 +27,9 @@ _FIGURES = """
         SELECT step.id, 'units', count(*)
         FROM duty CROSS JOIN unnest(path) AS step(id) GROUP BY step.id
     ), judged AS (
-        SELECT o.org_id, o.kind, g.name, coalesce(nullif(g.title, ''), g.name) AS title,
+        SELECT o.org_id, o.kind, o.name, o.title,
                CASE WHEN o.kind = ANY(:unit_kinds) THEN 'units' ELSE 'answers' END AS scope
-        FROM satudata_opd o
-        JOIN "group" g ON g.id = o.org_id AND g.state = 'active'
+        FROM ({tree}) o
         WHERE o.scored AND o.kind = ANY(:kinds)
     )
     SELECT j.org_id, j.kind, j.name, j.title, coalesce(y.duties, 0) AS duties_per_year,
@@ -40,8 +37,7 @@ _FIGURES = """
            r.quality, r.unmeasured, r.band
     FROM judged j
     LEFT JOIN yearly y ON y.org_id = j.org_id AND y.scope = j.scope
-    LEFT JOIN {figures} r ON r.org_id = j.org_id AND r.scope = j.scope
-         AND r.year = :year AND r.tw = :tw AND r.span = :span
+    LEFT JOIN ({figures}) r ON r.org_id = j.org_id AND r.scope = j.scope
     ORDER BY lower(j.title), j.name
 """
 
@@ -56,17 +52,17 @@ class Judged(NamedTuple):
     entry: Entry
 
 
-def judged(year: int, tw: int, span: str, figures: str = LIVE) -> list[Judged]:
+def judged(record: Record, span: str, figures: str | None = None) -> list[Judged]:
     """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled.
 
-    ``figures``: name of the relation to read them from.
+    :param record: what the quarter is read from
+    :param figures: a query of other figures, columns as in ``quarter.model.Pooled``
     """
     ranked = [kind for kind, meaning in KINDS.items() if meaning.ranked]
     rows = model.Session.execute(
-        sa.text(_FIGURES.format(figures=figures)),
+        sa.text(_FIGURES.format(figures=figures or record.figures, tree=record.organizations)),
         {
-            "year": year,
-            "tw": tw,
+            **record.values,
             "span": span,
             "kinds": [*ranked, *UNIT_KINDS],
             "unit_kinds": list(UNIT_KINDS),

@@ -23,6 +23,7 @@ from ..calendar.quarters import Quarter
 from ..quarter import evaluation, rulesets
 from ..quarter import queries as quarter_queries
 from ..quarter.model import Final, QuarterState
+from ..quarter.records import Record
 from ..quarter.shapes import SPANS
 from ..register.model import Obligation
 from ..register.workdays import work_calendar
@@ -146,9 +147,8 @@ def _frame(quarter: Quarter, tried: RuleSet | None) -> evaluation.Frame:
 
 def _standings(frame: evaluation.Frame, span: str) -> Standings:
     quarter = frame.quarter
-    judged = {
-        one.entry.org_id: one for one in queries.judged(quarter.year, quarter.tw, span, SHADOWS[1])
-    }
+    figures = f"SELECT * FROM {SHADOWS[1]} WHERE year = :year AND tw = :tw AND span = :span"  # noqa: S608
+    judged = {one.entry.org_id: one for one in queries.judged(Record(quarter), span, figures)}
     tables = ranking.tables([one.entry for one in judged.values()], frame.rules)
     return {
         place.entry.org_id: {

@@ -274,14 +274,3 @@ class Window(toolkit.BaseModel):
     org_ids: Mapped[text_list]
     decision_id: Mapped[int] = mapped_column(sa.BigInteger)
     closed: Mapped[bool] = mapped_column(default=False)
-
-
-class Holiday(toolkit.BaseModel):
-    """A day on which this government does or does not work, other than the library says."""
-
-    __tablename__ = "satudata_holiday"
-
-    day: Mapped[dt.date] = mapped_column(primary_key=True)
-    free: Mapped[bool]
-    name: Mapped[text]
-    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
