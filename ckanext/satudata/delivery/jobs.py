@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.dialects.postgresql import insert
 
-from .. import clock
+from .. import clock, locks
 from ..register.model import Item
 from . import checks, content, evidence, profile
 from .model import Check, Event, Profile, ResourceFact, Touched
@@ -127,6 +127,7 @@ def profile_columns(resource_id: str) -> None:
 
 def _store(sha256: str, found: checks.Measured) -> None:
     """Append a result unless it says what the last one says; commits."""
+    locks.share(locks.EVIDENCE)
     values = {**vars(found), "checker": checks.CHECKER}
     last = model.Session.scalars(
         sa.select(Check).where(Check.sha256 == sha256).order_by(Check.id.desc()).limit(1)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import object_session
 
+from .. import locks
 from ..metadata import completeness, resource_values
 from ..register.model import Claim, Item
 from . import content, evidence, ledger, metadata_log, origin, receipts
@@ -101,6 +102,8 @@ def record_package(
     """
     before = _GONE if new else _stored(session, package_id)
     after = _GONE if package is None else _current(package, before, measured)
+    if before.claims or after.claims:
+        locks.share(locks.EVIDENCE, session)
     events = _events(session, package_id, before, after, new, source)
     metadata = metadata_log.change(session, package, after.package) if after.claims else None
     changed = bool(events or metadata or before != after._replace(links={}))

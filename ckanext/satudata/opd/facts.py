@@ -5,7 +5,7 @@ from __future__ import annotations
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock
+from .. import clock, locks
 from .kinds import KINDS
 
 _REFRESH = sa.text(
@@ -107,4 +107,5 @@ def refresh() -> None:
             "outside": [code for code, kind in KINDS.items() if not kind.scored],
         },
     )
+    locks.share(locks.EVIDENCE)
     model.Session.execute(_KEEP_VERSIONS, {"at": clock.now()})

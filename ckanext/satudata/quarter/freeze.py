@@ -75,7 +75,7 @@ def revise(quarter: Quarter, actor: str | None, number: str, reason: str) -> Fin
 def _hold() -> None:
     """Wait for the live result and for all who write evidence; only then look at the clock."""
     locks.hold(live.LOCK)
-    locks.hold("evidence")
+    locks.hold(locks.EVIDENCE)
     model.Session.expire_all()
 
 

@@ -15,7 +15,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 
-from .. import clock
+from .. import clock, locks
 from ..text import N_
 from .model import Decision
 
@@ -100,6 +100,7 @@ def record(
         ``revokes``, ``year``, ``tw``, ``day``
     :raises toolkit.ValidationError: no reason, no number where one is needed, a date to come
     """
+    locks.share(locks.EVIDENCE)
     dated = dated or clock.today()
     faults: dict[str, list[str]] = {}
     if not reason.strip():

@@ -73,6 +73,7 @@ def ensure(
     as_of = as_of or today()
     until = until or horizon(as_of)
     locks.hold("obligations")
+    locks.share(locks.EVIDENCE)
     _fill_calendar(until)
     values = {"as_of": as_of, "until": until}
     _run(
