@@ -48,7 +48,7 @@ def step(day, move, quarter=TW1):
 
 
 def deliver(duty):
-    """The data of one duty, uploaded on 20 February and checked."""
+    """The data of one duty, uploaded on 20 January and checked."""
     org = {"id": duty.org_id, "name": duty.org_id}
     dataset = make_dataset(org, sd_item=duty.item_id, **complete(org))
     call_action(
@@ -73,7 +73,7 @@ def test_the_four_quarters_open_and_the_first_becomes_final():
                 .order_by(Obligation.org_id, Obligation.id)
                 .limit(DELIVERED)
             ).all()
-            with clock.at(wib("2025-02-20")):
+            with clock.at(wib("2025-01-20")):
                 for duty in duties:
                     deliver(duty)
                 jobs.check_pending()
