@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from decimal import Decimal
 
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
+from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Event
+from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import complete, make_dataset, make_user
 from tests.quarter.conftest import TABLE, Portal, wib
 
@@ -358,3 +361,51 @@ def test_unchecked_content_is_not_held_against_the_opd(portal):
     with clock.at(wib("2025-11-09")):
         jobs.check_pending()
     assert judged(portal, duty).status == "patuh"
+
+
+@pytest.fixture
+def rules_file(tmp_path, monkeypatch):
+    """Judges by the default rules with some keys changed."""
+
+    def change(**keys):
+        text = DEFAULT_PATH.read_text()
+        for key, value in keys.items():
+            text, found = re.subn(rf"(?m)^{key}: \w+", f"{key}: {value}", text)
+            assert found == 1, key
+        path = tmp_path / "aturan.yaml"
+        path.write_text(text)
+        monkeypatch.setitem(toolkit.config, "ckanext.satudata.ruleset_file", str(path))
+
+    return change
+
+
+@pytest.mark.parametrize(("approved", "late"), [("2025-07-18", 0), ("2025-07-21", 4)])
+def test_the_operators_upload_stops_the_clock_if_approved_in_three_days(
+    portal, rules_file, approved, late
+):
+    rules_file(opd_approval="true")
+    head = make_user("admin", portal.opd)
+    duty = portal.duty(due=DUE)
+    held = portal.deliver(duty, wib("2025-07-15"))
+    assert judged(portal, duty, at=wib("2025-07-16")).d != 1
+    as_user(head, "satudata_delivery_approve", wib(approved), events=[events(held.id)[-1]])
+    row = judged(portal, duty)
+    assert (row.d, row.days_late) == (1, late)
+
+
+def test_where_every_delivery_is_reviewed_it_waits_and_counts_if_nobody_looked(portal, rules_file):
+    rules_file(review_every_delivery="true")
+    duty = portal.duty(due=DUE)
+    portal.deliver(duty, wib("2025-07-15"))
+    assert judged(portal, duty, at=wib("2025-07-16")).status == "menunggu_pemeriksaan"
+    row = judged(portal, duty)
+    assert (row.d, row.s, row.status) == (1, 100, "patuh")
+    assert "unreviewed" in row.flags
+
+
+def test_of_what_we_cannot_measure_too_much_is_not_awarded(portal):
+    """All of the weight without K and Q, more than a fifth: no award in these categories."""
+    duty = portal.duty(due=DUE)
+    portal.deliver(duty, wib("2025-07-15"), check=False)
+    portal.compute(AFTER)
+    assert portal.figures(portal.opd, tw=3).unmeasured == {"T": 0, "M": 0, "K": 1, "Q": 1}
