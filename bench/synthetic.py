@@ -86,16 +86,18 @@ def _organizations() -> None:
         for unit in range(UNITS):
             groups.append((f"bench-o{office}-u{unit}", "uptd"))
             members.append((f"bench-o{office}-u{unit}", f"bench-o{office}"))
+    made: dict[str, model.Group] = {}
     for name, kind in groups:
-        group = model.Group(
+        made[name] = group = model.Group(
             name=name, title=f"Organisasi {name}", type="organization", is_organization=True
         )
         group.id, group.extras = name, {"sd_jenis_opd": kind}
         model.Session.add(group)
     model.Session.flush()
     for child, parent in members:
+        # Core's constructor takes the group itself; of its id alone it keeps nothing.
         model.Session.add(
-            model.Member(group_id=child, table_id=parent, table_name="group", capacity="public")
+            model.Member(group=made[child], table_id=parent, table_name="group", capacity="public")
         )
     with clock.at(FOUNDED):
         facts.refresh()

@@ -1,8 +1,8 @@
 """Collects the public tables of the rooms, each name once.
 
-A room that offers actions has ``actions.py`` with ``__all__``, and so on for
-the other kinds; a room without such a file offers nothing of that kind. What
-all pages share and no room owns is in ``template_helpers.py`` beside the rooms.
+A room that offers actions has ``actions.py`` or several ``…_actions.py``, each with
+``__all__``, and so on for the other kinds; a room without such a file offers nothing of that
+kind. What all pages share and no room owns is in ``template_helpers.py`` beside the rooms.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -44,9 +44,11 @@ class DuplicateNameError(Exception):
 
 def _modules(kind: str) -> Iterator[ModuleType]:
     for room in ROOMS:
-        name = f"{__package__}.{room}.{kind}"
-        if find_spec(name):
-            yield import_module(name)
+        package = import_module(f"{__package__}.{room}")
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            name = module.name.rpartition(".")[2]
+            if name == kind or name.endswith(f"_{kind}"):
+                yield import_module(module.name)
 
 
 def _merge(kind: str, *shared: ModuleType) -> dict[str, Any]:

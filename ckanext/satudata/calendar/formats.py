@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
 
+@lru_cache(maxsize=32)
 def _locale(lang: str) -> Locale:
     """Return Babel's locale for a CKAN language code; Indonesian if Babel does not know it."""
     try:
@@ -31,6 +33,7 @@ def bulan(day: date, lang: str = "id") -> str:
     return format_date(day, "LLLL", locale=_locale(lang))
 
 
+@lru_cache(maxsize=4096)
 def angka(number: Decimal | float, lang: str = "id", places: int = 2) -> str:
     """Return a number with a fixed count of decimals: "1.234,56"; half up.
 

@@ -9,13 +9,10 @@ from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
 from . import identity, proposals
-from .receipt_actions import satudata_receipt_list, satudata_receipt_show
 
 __all__ = [
     "package_create",
     "package_update",
-    "satudata_receipt_list",
-    "satudata_receipt_show",
     "satudata_variable_accept",
     "satudata_variable_proposals",
 ]

@@ -6,11 +6,7 @@ from ckan import authz
 from ckan.plugins import toolkit
 from ckan.types import AuthResult, Context, DataDict
 
-from .receipt_auth import satudata_receipt_list, satudata_receipt_show
-
 __all__ = [
-    "satudata_receipt_list",
-    "satudata_receipt_show",
     "satudata_variable_accept",
     "satudata_variable_proposals",
 ]

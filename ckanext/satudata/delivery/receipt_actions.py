@@ -13,6 +13,11 @@ from ..paging import PAGE_SIZE, whole
 from ..text import is_storable
 from . import evidence, receipt_queries
 
+__all__ = [
+    "satudata_receipt_list",
+    "satudata_receipt_show",
+]
+
 _ = toolkit._
 
 

@@ -8,6 +8,11 @@ from ckan.types import AuthResult, Context, DataDict
 from ..opd import permissions, queries
 from . import receipt_queries
 
+__all__ = [
+    "satudata_receipt_list",
+    "satudata_receipt_show",
+]
+
 
 def satudata_receipt_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Who may read what the OPD of the receipt (``number``) owes."""

@@ -15,6 +15,8 @@ from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
 from . import receipts
 
+__all__ = ["satudata_receipts"]
+
 _ = toolkit._
 
 satudata_receipts = Blueprint("satudata_receipts", __name__, url_prefix="/satudata/tanda-terima")

@@ -13,9 +13,8 @@ from ..queue import enqueue
 from ..template_helpers import satudata_number
 from ..text import N_
 from . import jobs, proposals
-from .receipt_views import satudata_receipts
 
-__all__ = ["satudata_receipts", "satudata_variables"]
+__all__ = ["satudata_variables"]
 
 _ = toolkit._
 

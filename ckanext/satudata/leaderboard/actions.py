@@ -13,13 +13,8 @@ from ..quarter import evaluation, records, rulesets
 from ..quarter.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
-from .simulation_actions import satudata_simulation_create, satudata_simulation_show
 
-__all__ = [
-    "satudata_leaderboard_show",
-    "satudata_simulation_create",
-    "satudata_simulation_show",
-]
+__all__ = ["satudata_leaderboard_show"]
 
 
 @toolkit.side_effect_free

@@ -15,6 +15,11 @@ from ..quarter import ruleset_actions, rulesets
 from ..quarter.model import Simulation
 from . import jobs, simulation
 
+__all__ = [
+    "satudata_simulation_create",
+    "satudata_simulation_show",
+]
+
 _ = toolkit._
 
 MOST_QUARTERS = 12

@@ -12,6 +12,8 @@ from ..quarter.shapes import SPANS
 from ..text import N_
 from . import simulation
 
+__all__ = ["satudata_simulations"]
+
 _ = toolkit._
 
 satudata_simulations = Blueprint("satudata_simulations", __name__, url_prefix="/satudata/simulasi")

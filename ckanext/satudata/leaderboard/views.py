@@ -7,9 +7,8 @@ from flask import Blueprint, Response
 
 from ..quarter import report
 from ..quarter.views import call, picked_quarter, quarter_or_404, span
-from .simulation_views import satudata_simulations
 
-__all__ = ["satudata_leaderboard", "satudata_simulations"]
+__all__ = ["satudata_leaderboard"]
 
 satudata_leaderboard = Blueprint("satudata_leaderboard", __name__, url_prefix="/satudata")
 

@@ -8,26 +8,11 @@ from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
 from . import composites, contact, kinds, overtaken, publication, storable
-from .contact_actions import satudata_contact_show, satudata_contact_update
-from .kind_actions import (
-    group_list,
-    organization_list,
-    package_autocomplete,
-    package_list,
-    user_show,
-)
 
 __all__ = [
-    "group_list",
-    "organization_list",
-    "package_autocomplete",
     "package_create",
-    "package_list",
     "package_show",
     "package_update",
-    "satudata_contact_show",
-    "satudata_contact_update",
-    "user_show",
 ]
 
 

@@ -11,6 +11,11 @@ from ckan.types import Context, DataDict
 from . import contact
 from .kinds import KEGIATAN
 
+__all__ = [
+    "satudata_contact_show",
+    "satudata_contact_update",
+]
+
 
 @toolkit.side_effect_free
 def satudata_contact_show(context: Context, data_dict: DataDict) -> dict[str, str]:

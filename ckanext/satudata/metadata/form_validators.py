@@ -15,6 +15,13 @@ from ckanext.scheming.validation import scheming_validator
 
 from .composites import UNKNOWN, composite_fields, filled, read_rows
 
+__all__ = [
+    "satudata_drop_removed_extras",
+    "satudata_keep_line_ends",
+    "satudata_keep_rows",
+    "satudata_lift_extras",
+]
+
 
 def satudata_keep_line_ends(
     key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context

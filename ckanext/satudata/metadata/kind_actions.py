@@ -10,6 +10,14 @@ from ckan.types import Action, Context, DataDict
 
 from . import kinds
 
+__all__ = [
+    "group_list",
+    "organization_list",
+    "package_autocomplete",
+    "package_list",
+    "user_show",
+]
+
 
 def _paging(context: Context, data_dict: DataDict) -> dict[str, int]:
     """``limit`` and ``offset`` as core checks them; raises its ValidationError."""

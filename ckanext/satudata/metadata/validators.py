@@ -24,12 +24,6 @@ from ..reference import regions
 from . import typed_text
 from .composites import read_rows
 from .contact import satudata_contact_faults
-from .form_validators import (
-    satudata_drop_removed_extras,
-    satudata_keep_line_ends,
-    satudata_keep_rows,
-    satudata_lift_extras,
-)
 from .kegiatan import satudata_lenient_kegiatan
 from .resource_values import as_list, as_text
 from .schema import choices
@@ -37,9 +31,6 @@ from .schema import choices
 __all__ = [
     "satudata_boolean_text",
     "satudata_contact_faults",
-    "satudata_drop_removed_extras",
-    "satudata_keep_line_ends",
-    "satudata_keep_rows",
     "satudata_lenient_choice",
     "satudata_lenient_choices",
     "satudata_lenient_date",
@@ -50,7 +41,6 @@ __all__ = [
     "satudata_lenient_periods",
     "satudata_lenient_region",
     "satudata_lenient_year",
-    "satudata_lift_extras",
     "satudata_list_output",
     "satudata_name_from_title",
     "satudata_not_before",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 
 from . import jobs, live, schedule
-from .ruleset_cli import aturan
-from .state_cli import triwulan
 
-__all__ = ["aturan", "hitung", "triwulan"]
+__all__ = ["hitung"]
 
 
 @click.command(short_help="Compute the live result.")

@@ -15,20 +15,6 @@ from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 from ..text import N_
 from . import live, report
-from .ruleset_helpers import (
-    satudata_rule_groups,
-    satudata_rule_label,
-    satudata_rule_value,
-    satudata_ruleset_state,
-)
-from .state_helpers import (
-    satudata_move_label,
-    satudata_quarter_state,
-    satudata_quarter_steps,
-    satudata_run_label,
-    satudata_state_class,
-    satudata_state_label,
-)
 
 __all__ = [
     "satudata_band_class",
@@ -37,21 +23,11 @@ __all__ = [
     "satudata_flags",
     "satudata_kinds",
     "satudata_month",
-    "satudata_move_label",
     "satudata_now",
     "satudata_owes",
     "satudata_quarter_label",
-    "satudata_quarter_state",
-    "satudata_quarter_steps",
     "satudata_row_badge",
-    "satudata_rule_groups",
-    "satudata_rule_label",
-    "satudata_rule_value",
-    "satudata_ruleset_state",
-    "satudata_run_label",
     "satudata_span_label",
-    "satudata_state_class",
-    "satudata_state_label",
     "satudata_status_label",
     "satudata_statuses",
     "satudata_unmeasured_label",

@@ -15,6 +15,18 @@ from ..text import is_storable
 from . import arrears, duty, export_runs, exports, report, shapes, years
 from .model import ExportRun
 
+__all__ = [
+    "satudata_arrears_list",
+    "satudata_export_create",
+    "satudata_export_show",
+    "satudata_obligation_list",
+    "satudata_obligation_show",
+    "satudata_report_rows",
+    "satudata_report_show",
+    "satudata_trend_show",
+    "satudata_year_show",
+]
+
 
 def _quarter(year: Any, tw: Any) -> Quarter:
     try:

@@ -13,6 +13,18 @@ from ..opd import permissions
 from ..text import is_storable
 from .model import ExportRun
 
+__all__ = [
+    "satudata_arrears_list",
+    "satudata_export_create",
+    "satudata_export_show",
+    "satudata_obligation_list",
+    "satudata_obligation_show",
+    "satudata_report_rows",
+    "satudata_report_show",
+    "satudata_trend_show",
+    "satudata_year_show",
+]
+
 
 def _answer(allowed: bool, message: str) -> AuthResult:
     return {"success": True} if allowed else {"success": False, "msg": message}

@@ -23,6 +23,19 @@ from ..rules.ruleset import RuleSet
 from . import evaluation, jobs, live, objections, rulesets, standing
 from .review_auth import whole_numbers
 
+__all__ = [
+    "satudata_delivery_accept",
+    "satudata_delivery_approve",
+    "satudata_delivery_list",
+    "satudata_delivery_received",
+    "satudata_delivery_return",
+    "satudata_delivery_show",
+    "satudata_objection_answer",
+    "satudata_objection_create",
+    "satudata_objection_list",
+    "satudata_received_confirm",
+]
+
 _ = toolkit._
 
 MOST = 1000

@@ -18,6 +18,19 @@ from ..delivery import review_queries
 from ..opd import judges, permissions
 from ..register.model import Decision, Obligation
 
+__all__ = [
+    "satudata_delivery_accept",
+    "satudata_delivery_approve",
+    "satudata_delivery_list",
+    "satudata_delivery_received",
+    "satudata_delivery_return",
+    "satudata_delivery_show",
+    "satudata_objection_answer",
+    "satudata_objection_create",
+    "satudata_objection_list",
+    "satudata_received_confirm",
+]
+
 _ = toolkit._
 
 

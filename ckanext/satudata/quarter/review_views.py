@@ -18,6 +18,11 @@ from ..register import decision_log, telling
 from ..text import N_
 from . import live, objections, rulesets, standing
 
+__all__ = [
+    "satudata_objections",
+    "satudata_reviews",
+]
+
 _ = toolkit._
 
 ALL = "semua"

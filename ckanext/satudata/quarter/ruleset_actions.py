@@ -22,6 +22,14 @@ from ..rules.ruleset import RuleSet, RuleSetError
 from . import rulesets
 from .model import RuleSetVersion
 
+__all__ = [
+    "satudata_ruleset_create",
+    "satudata_ruleset_delete",
+    "satudata_ruleset_list",
+    "satudata_ruleset_show",
+    "satudata_ruleset_sign",
+]
+
 _ = toolkit._
 
 MOST_BYTES = 50_000

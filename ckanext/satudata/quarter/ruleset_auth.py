@@ -7,6 +7,14 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ..opd import permissions
 
+__all__ = [
+    "satudata_ruleset_create",
+    "satudata_ruleset_delete",
+    "satudata_ruleset_list",
+    "satudata_ruleset_show",
+    "satudata_ruleset_sign",
+]
+
 
 @toolkit.auth_allow_anonymous_access
 def satudata_ruleset_list(context: Context, data_dict: DataDict | None) -> AuthResult:

@@ -20,6 +20,8 @@ from ..text import one_line
 from .ruleset_actions import fault_text
 from .ruleset_helpers import satudata_rule_label, satudata_rule_value, satudata_ruleset_state
 
+__all__ = ["aturan"]
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
 

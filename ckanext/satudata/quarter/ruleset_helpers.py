@@ -9,6 +9,13 @@ from ckan.plugins import toolkit
 from ..rules import keys
 from ..text import N_
 
+__all__ = [
+    "satudata_rule_groups",
+    "satudata_rule_label",
+    "satudata_rule_value",
+    "satudata_ruleset_state",
+]
+
 _ = toolkit._
 
 _STATES = {

@@ -13,6 +13,8 @@ from ..text import N_
 from . import rulesets
 from .ruleset_actions import MOST_BYTES
 
+__all__ = ["satudata_rulesets"]
+
 _ = toolkit._
 
 satudata_rulesets = Blueprint("satudata_rulesets", __name__, url_prefix="/satudata/aturan")

@@ -14,6 +14,18 @@ from ..calendar.quarters import Quarter
 from ..opd import permissions
 from . import jobs, runs, schedule, showing, standing, states
 
+__all__ = [
+    "satudata_quarter_cutoff",
+    "satudata_quarter_finalise",
+    "satudata_quarter_list",
+    "satudata_quarter_objections",
+    "satudata_quarter_open",
+    "satudata_quarter_provisional",
+    "satudata_quarter_revise",
+    "satudata_quarter_show",
+    "satudata_quarter_verify",
+]
+
 
 def _year(value: Any) -> int:
     return _quarter(value, 1).year

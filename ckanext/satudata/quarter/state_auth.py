@@ -8,6 +8,18 @@ from ckan.types import AuthResult, Context, DataDict
 from .. import config
 from ..opd import permissions
 
+__all__ = [
+    "satudata_quarter_cutoff",
+    "satudata_quarter_finalise",
+    "satudata_quarter_list",
+    "satudata_quarter_objections",
+    "satudata_quarter_open",
+    "satudata_quarter_provisional",
+    "satudata_quarter_revise",
+    "satudata_quarter_show",
+    "satudata_quarter_verify",
+]
+
 
 @toolkit.auth_allow_anonymous_access
 def satudata_quarter_list(context: Context, data_dict: DataDict | None) -> AuthResult:

@@ -18,6 +18,8 @@ from ..opd import permissions
 from ..text import one_line
 from . import publication, runs, schedule, showing, standing, states
 
+__all__ = ["triwulan"]
+
 _ = toolkit._
 
 

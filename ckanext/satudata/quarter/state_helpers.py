@@ -11,6 +11,15 @@ from ..template_helpers import satudata_date
 from ..text import N_
 from . import showing, standing
 
+__all__ = [
+    "satudata_move_label",
+    "satudata_quarter_state",
+    "satudata_quarter_steps",
+    "satudata_run_label",
+    "satudata_state_class",
+    "satudata_state_label",
+]
+
 _COLOURS = {
     standing.DRAFT: "secondary",
     standing.OPEN: "primary",

@@ -12,6 +12,8 @@ from ..pages import attachment, call, explain_refusals
 from ..text import N_
 from . import showing, standing
 
+__all__ = ["satudata_states"]
+
 satudata_states = Blueprint("satudata_states", __name__, url_prefix="/satudata/triwulan")
 explain_refusals(
     satudata_states, N_("You may not open this page. Log in as a member of the walidata.")

@@ -16,20 +16,11 @@ from ..paging import PAGE_SIZE, pager
 from ..register import nihil
 from ..rules.explain import SETTLED
 from . import exports, holders, live, objections, report_actions, review_actions
-from .report_views import satudata_report
-from .review_views import satudata_objections, satudata_reviews
-from .ruleset_views import satudata_rulesets
 from .shapes import SPANS
-from .state_views import satudata_states
 
 __all__ = [
     "satudata",
-    "satudata_objections",
     "satudata_quarter",
-    "satudata_report",
-    "satudata_reviews",
-    "satudata_rulesets",
-    "satudata_states",
 ]
 
 satudata = Blueprint("satudata", __name__, url_prefix="/satudata")

@@ -10,107 +10,17 @@ from ckan.types import Context, DataDict
 from .. import clock
 from ..paging import whole
 from . import amendments, confirming, queries, round_queries, scheduling, versions
-from .decision_actions import (
-    satudata_decision_list,
-    satudata_extension_create,
-    satudata_waiver_create,
-    saving,
-    user_id,
-)
+from .decision_actions import saving, user_id
 from .decision_log import plain
 from .fields import Fields
-from .import_actions import (
-    letter,
-    satudata_import_confirm,
-    satudata_import_create,
-    satudata_import_list,
-    satudata_import_preview,
-    satudata_import_show,
-    satudata_producer_decide,
-)
-from .item_actions import (
-    satudata_item_amend,
-    satudata_item_close,
-    satudata_item_confirm,
-    satudata_item_open,
-)
-from .matching_actions import (
-    satudata_match_accept,
-    satudata_match_list,
-    satudata_match_reject,
-    satudata_match_suggest,
-)
-from .nihil_actions import (
-    satudata_decision_revoke,
-    satudata_nihil_answer,
-    satudata_nihil_claim,
-)
+from .import_actions import letter
 from .penanggung import satudata_penanggung_list
-from .request_actions import (
-    satudata_request_create,
-    satudata_request_list,
-    satudata_request_show,
-    satudata_window_close,
-    satudata_window_create,
-    satudata_window_list,
-)
-from .round_actions import (
-    satudata_proposal_answer,
-    satudata_proposal_create,
-    satudata_proposal_list,
-    satudata_proposal_withdraw,
-    satudata_round_discuss,
-    satudata_round_establish,
-    satudata_round_list,
-    satudata_round_open,
-    satudata_round_show,
-)
-from .succession_actions import satudata_succession_create
-from .workday_actions import satudata_holiday_list, satudata_holiday_set
 
 __all__ = [
-    "satudata_decision_list",
-    "satudata_decision_revoke",
-    "satudata_extension_create",
-    "satudata_holiday_list",
-    "satudata_holiday_set",
-    "satudata_import_confirm",
-    "satudata_import_create",
-    "satudata_import_list",
-    "satudata_import_preview",
-    "satudata_import_show",
-    "satudata_item_amend",
-    "satudata_item_close",
-    "satudata_item_confirm",
     "satudata_item_list",
-    "satudata_item_open",
     "satudata_item_schedule",
     "satudata_item_show",
-    "satudata_match_accept",
-    "satudata_match_list",
-    "satudata_match_reject",
-    "satudata_match_suggest",
-    "satudata_nihil_answer",
-    "satudata_nihil_claim",
     "satudata_penanggung_list",
-    "satudata_producer_decide",
-    "satudata_proposal_answer",
-    "satudata_proposal_create",
-    "satudata_proposal_list",
-    "satudata_proposal_withdraw",
-    "satudata_request_create",
-    "satudata_request_list",
-    "satudata_request_show",
-    "satudata_round_discuss",
-    "satudata_round_establish",
-    "satudata_round_list",
-    "satudata_round_open",
-    "satudata_round_show",
-    "satudata_succession_create",
-    "satudata_waiver_create",
-    "satudata_window_close",
-    "satudata_window_create",
-    "satudata_window_list",
 ]
 
 _ = toolkit._

@@ -11,6 +11,8 @@ from ..pages import call, explain_refusals, organization_choices
 from ..text import N_
 from . import amendments, asking, item_forms
 
+__all__ = ["satudata_amendments"]
+
 _ = toolkit._
 
 satudata_amendments = Blueprint(

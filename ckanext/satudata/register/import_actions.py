@@ -21,6 +21,15 @@ from .decision_log import plain
 from .fields import Fields
 from .model import ImportRun
 
+__all__ = [
+    "satudata_import_confirm",
+    "satudata_import_create",
+    "satudata_import_list",
+    "satudata_import_preview",
+    "satudata_import_show",
+    "satudata_producer_decide",
+]
+
 _ = toolkit._
 
 

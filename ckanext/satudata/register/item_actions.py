@@ -14,6 +14,13 @@ from .fields import Fields
 from .imports import register_changed
 from .model import Item
 
+__all__ = [
+    "satudata_item_amend",
+    "satudata_item_close",
+    "satudata_item_confirm",
+    "satudata_item_open",
+]
+
 _ = toolkit._
 
 

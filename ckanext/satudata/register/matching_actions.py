@@ -12,6 +12,13 @@ from ..queue import enqueue
 from . import jobs, matching, queries
 from .decision_actions import saving, user_id
 
+__all__ = [
+    "satudata_match_accept",
+    "satudata_match_list",
+    "satudata_match_reject",
+    "satudata_match_suggest",
+]
+
 _ = toolkit._
 
 

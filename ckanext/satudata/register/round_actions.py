@@ -18,6 +18,18 @@ from .fields import Fields
 from .imports import register_changed
 from .model import Proposal, Round
 
+__all__ = [
+    "satudata_proposal_answer",
+    "satudata_proposal_create",
+    "satudata_proposal_list",
+    "satudata_proposal_withdraw",
+    "satudata_round_discuss",
+    "satudata_round_establish",
+    "satudata_round_list",
+    "satudata_round_open",
+    "satudata_round_show",
+]
+
 _ = toolkit._
 
 

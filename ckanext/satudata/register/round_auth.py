@@ -11,6 +11,22 @@ from . import proposals
 from .asking import item as asked_item
 from .model import Proposal
 
+__all__ = [
+    "satudata_item_amend",
+    "satudata_item_close",
+    "satudata_item_confirm",
+    "satudata_item_open",
+    "satudata_proposal_answer",
+    "satudata_proposal_create",
+    "satudata_proposal_list",
+    "satudata_proposal_withdraw",
+    "satudata_round_discuss",
+    "satudata_round_establish",
+    "satudata_round_list",
+    "satudata_round_open",
+    "satudata_round_show",
+]
+
 
 def _for_opd(context: Context, org_id: str | None) -> AuthResult:
     if permissions.edits_opd(context.get("user"), org_id):

@@ -15,6 +15,8 @@ from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
 from . import amendments, asking, item_forms, item_telling, proposals, round_queries, rounds
 
+__all__ = ["satudata_rounds"]
+
 _ = toolkit._
 
 satudata_rounds = Blueprint("satudata_rounds", __name__, url_prefix="/satudata/penyusunan")

@@ -14,6 +14,8 @@ from ..opd import succession as records
 from ..queue import enqueue
 from . import jobs, succession
 
+__all__ = ["satudata_succession_create"]
+
 _ = toolkit._
 
 STAY, MOVE = "stay", "move"

@@ -13,6 +13,11 @@ from ..opd.succession import KINDS, SPLIT
 from ..pages import call, explain_refusals
 from ..text import N_
 
+__all__ = [
+    "satudata_penanggung",
+    "satudata_succession",
+]
+
 _ = toolkit._
 
 satudata_succession = Blueprint("satudata_succession", __name__, url_prefix="/satudata/suksesi")

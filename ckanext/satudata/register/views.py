@@ -12,23 +12,8 @@ from ..pages import call, explain_refusals, organization_choices
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
 from . import item_telling, telling, versions
-from .amendment_views import satudata_amendments
-from .decision_views import satudata_decisions
-from .request_views import satudata_requests
-from .round_views import satudata_rounds
-from .succession_views import satudata_penanggung, satudata_succession
-from .workday_views import satudata_workdays
 
-__all__ = [
-    "satudata_amendments",
-    "satudata_decisions",
-    "satudata_penanggung",
-    "satudata_register",
-    "satudata_requests",
-    "satudata_rounds",
-    "satudata_succession",
-    "satudata_workdays",
-]
+__all__ = ["satudata_register"]
 
 _ = toolkit._
 

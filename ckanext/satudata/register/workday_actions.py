@@ -13,6 +13,11 @@ from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 from .. import clock
 from . import obligations, workdays
 
+__all__ = [
+    "satudata_holiday_list",
+    "satudata_holiday_set",
+]
+
 _ = toolkit._
 
 _YEARS = (1945, 2199)

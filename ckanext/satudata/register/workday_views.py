@@ -11,6 +11,8 @@ from .. import clock
 from ..pages import call, explain_refusals
 from ..text import N_
 
+__all__ = ["satudata_workdays"]
+
 _ = toolkit._
 
 satudata_workdays = Blueprint("satudata_workdays", __name__, url_prefix="/satudata/hari-kerja")
