@@ -35,6 +35,7 @@ DATASET = "dinas-kesehatan-jumlah-bayi-lahir-hidup"
 UNDESCRIBED = "dinas-kesehatan-jumlah-puskesmas-terakreditasi"
 """A dataset with a file whose columns no variable describes."""
 
+RECEIPTS = "/satudata/tanda-terima/opd/dinas-kesehatan"
 ACTIVITY = "survei-dinas-pendidikan-2025"
 REGISTER = """\
 Penghasil Data;Nama Data;Periode Data;Jadwal Rilis;Satuan;Klasifikasi
@@ -80,6 +81,36 @@ def add_period(page: Page) -> None:
     page.wait_for_url("**/resource/new?**")
 
 
+def follow(link: str) -> Callable[[Page], None]:
+    """Go on to the first page that is linked so; ids differ from one demo to the next."""
+
+    def go(page: Page) -> None:
+        address = page.locator(f"#content {link}").first.get_attribute("href")
+        answer = page.goto(address or page.url)
+        if not address or answer is None or not answer.ok:
+            raise SystemExit(f"{link} of {page.url} answers {answer and answer.status}")
+
+    return go
+
+
+def open_item_form(page: Page) -> None:
+    """Go on to an item of the register and to its form."""
+    follow("tbody a")(page)
+    follow("a[href$='/ubah']")(page)
+
+
+def choose_health(page: Page) -> None:
+    """Find the duties of one organisation."""
+    page.select_option("#duties-org", label="– Dinas Kesehatan")
+    page.click("form[role=search] button[type=submit]")
+    page.wait_for_load_state()
+
+
+def chart_drawn(page: Page) -> None:
+    """Wait for the lines above the table they are drawn from."""
+    page.wait_for_selector("[data-module=satudata-chart] canvas")
+
+
 def columns_read(page: Page) -> None:
     """Wait for the job that reads the file; the page refreshes by itself."""
     page.wait_for_selector("#content input[type=checkbox]", timeout=60_000)
@@ -119,6 +150,9 @@ class View:
     tabs: bool = False
     """Whether each tab of its form is a picture of its own."""
 
+    narrow: bool = True
+    """Whether it is shown on a narrow screen, too."""
+
 
 VIEWS = (
     View("home", "/"),
@@ -130,19 +164,37 @@ VIEWS = (
     View("report", "/satudata/kepatuhan", "walidata"),
     View("year", "/satudata/tahun", "walidata"),
     View("arrears", "/satudata/tunggakan", "walidata"),
-    View("trend", "/satudata/opd/dinas-kesehatan/tren", "walidata"),
+    View("trend", "/satudata/opd/dinas-kesehatan/tren", "walidata", chart_drawn),
+    View("duty", "/satudata/tunggakan", "walidata", follow("a[href*='/satudata/kewajiban/']")),
     View("quarters", "/satudata/triwulan", "walidata"),
+    View("quarter", "/satudata/triwulan/2026/2", "walidata"),
+    View("quarter-move", "/satudata/triwulan/2026/3/finalise", "walidata", narrow=False),
+    View("final-report", "/satudata/kepatuhan/2026/2", "walidata"),
+    View("final-leaderboard", "/satudata/peringkat/2026/2", narrow=False),
     View("register", "/satudata/daftar-data", "walidata"),
     View("matching", "/satudata/daftar-data/padanan", "walidata"),
     View("rounds", "/satudata/penyusunan", "walidata"),
     View("import", "/satudata/daftar-data/impor", "walidata", preview_register),
     View("decisions", "/satudata/keputusan", "walidata"),
-    View("dispensation", "/satudata/dispensasi?org=dinas-kesehatan", "walidata"),
+    View("decision", "/satudata/keputusan", "walidata", follow("tbody th + td a"), narrow=False),
+    View("dispensation", "/satudata/dispensasi", "walidata", choose_health),
+    View("requests", "/satudata/permintaan", "walidata", narrow=False),
+    View("windows", "/satudata/jendela", "walidata", narrow=False),
+    View("item", "/satudata/daftar-data", "walidata", follow("tbody a"), narrow=False),
+    View("item-edit", "/satudata/daftar-data", "walidata", open_item_form, narrow=False),
+    View("successions", "/satudata/suksesi/baru", "walidata", narrow=False),
+    View("answerable", "/satudata/penanggung", "walidata", narrow=False),
     View("rules", "/satudata/aturan"),
+    View(
+        "simulation", "/satudata/aturan", "walidata", follow("a[href*='/simulasi/']"), narrow=False
+    ),
+    View("workdays", "/satudata/hari-kerja/2026", "walidata", narrow=False),
     View("papers", "/satudata/dokumen", "walidata"),
     View("obligations", "/satudata/kewajiban", "dinkes"),
-    View("receipts", "/satudata/tanda-terima/opd/dinas-kesehatan", "dinkes"),
+    View("receipts", RECEIPTS, "dinkes", narrow=False),
+    View("receipt", RECEIPTS, "dinkes", follow("tbody a[href*='TT-']")),
     View("examination", "/satudata/pemeriksaan?tw=semua", "walidata"),
+    View("delivery", "/satudata/pemeriksaan?tw=semua", "walidata", follow("tbody a.btn")),
     View("objections", "/satudata/sanggahan?tw=semua", "walidata"),
     View("dataset", f"/dataset/{DATASET}", "dinkes"),
     View("period", f"/dataset/{DATASET}", "dinkes", add_period),
@@ -214,7 +266,8 @@ def shoot(
     """All pictures at all widths; pages of one user share a session."""
     by_login = sorted(views, key=lambda view: view.login)
     for width, height in WIDTHS.items():
-        for login, theirs in groupby(by_login, key=lambda view: view.login):
+        shown = [view for view in by_login if view.narrow or width == max(WIDTHS)]
+        for login, theirs in groupby(shown, key=lambda view: view.login):
             context = browser.new_context(
                 base_url=base,
                 viewport={"width": width, "height": height},
