@@ -16,15 +16,16 @@ UNIT_KINDS = ("kelurahan", "uptd")
 """Kinds that do not answer for themselves and have tables of their own."""
 
 _FIGURES = """
-    WITH duty AS (
-        SELECT b.org_id, o.path, o.answers_id
-        FROM satudata_obligation b JOIN satudata_opd o ON o.org_id = b.org_id
-        WHERE b.year = :year
+    WITH owed AS (
+        SELECT org_id, count(*) AS duties FROM satudata_obligation WHERE year = :year
+        GROUP BY org_id
+    ), duty AS (
+        SELECT owed.duties, o.path, o.answers_id FROM owed JOIN satudata_opd o USING (org_id)
     ), yearly AS (
-        SELECT answers_id AS org_id, 'answers' AS scope, count(*) AS duties
+        SELECT answers_id AS org_id, 'answers' AS scope, CAST(sum(duties) AS bigint) AS duties
         FROM duty GROUP BY answers_id
         UNION ALL
-        SELECT step.id, 'units', count(*)
+        SELECT step.id, 'units', CAST(sum(duties) AS bigint)
         FROM duty CROSS JOIN unnest(path) AS step(id) GROUP BY step.id
     ), judged AS (
         SELECT o.org_id, o.kind, o.name, o.title,

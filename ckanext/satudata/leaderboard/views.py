@@ -36,6 +36,6 @@ def show(year: int, tw: int) -> str:
             "quarter": quarter,
             "span": span(),
             "board": board,
-            "head": report.summary(year, tw, span()),
+            "head": report.head(year, tw, span()),
         },
     )

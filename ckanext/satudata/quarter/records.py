@@ -97,9 +97,10 @@ LIVE_ROWS = f"""
            o.register_version, opd.path, CAST(NULL AS bigint) AS final_id
     FROM satudata_result r
     JOIN satudata_obligation o ON o.id = r.obligation_id
-    JOIN satudata_item i ON i.id = r.item_id
     JOIN satudata_opd opd ON opd.org_id = r.org_id
-    JOIN "group" g ON g.id = r.org_id
+    -- Always there; LEFT lets PostgreSQL leave them out where nothing of them is read.
+    LEFT JOIN satudata_item i ON i.id = r.item_id
+    LEFT JOIN "group" g ON g.id = r.org_id
 """  # noqa: S608
 """Rows of the live result, of all quarters."""
 

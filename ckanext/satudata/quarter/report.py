@@ -8,7 +8,7 @@ private dataset, are left out here. ``user`` is a user's name or id.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..text import like_words
 from . import evaluation, live, records, rulesets, standing
-from .shapes import Figures, Filters, OrgFigures, Rows, RuleSetName, Span, Summary
+from .shapes import SPANS, Figures, Filters, Head, OrgFigures, Rows, RuleSetName, Span, Summary
 from .telling import Telling
 
 NOT_MEASURED = ("expected_units",)
@@ -59,13 +59,28 @@ def summary(
     :param revision: a frozen record that a later one has replaced; else the one in force
     :raises toolkit.ObjectNotFound: there is no such revision
     """
-    quarter = Quarter(year, tw)
-    record = records.of(quarter, revision)
+    record = records.of(Quarter(year, tw), revision)
     organizations = _organizations(record, span, user)
+    top = _top(organizations)
+    return {
+        **_head(record, span),
+        "totals": top["units"] if top else None,
+        "beside": _beside(record, span, top["org_id"]) if top else None,
+        "organizations": organizations,
+    }
+
+
+def head(year: int, tw: int, span: Span = "cumulative") -> Head:
+    """What stands above the figures of one quarter, and none of them."""
+    return _head(records.of(Quarter(year, tw)), span)
+
+
+def _head(record: records.Record, span: Span) -> Head:
+    quarter = record.quarter
     computed, full = _computed()
     return {
-        "year": year,
-        "tw": tw,
+        "year": quarter.year,
+        "tw": quarter.tw,
         "span": span,
         "cutoff": evaluation.cutoff(quarter),
         "state": standing.of(quarter).state,
@@ -77,8 +92,6 @@ def summary(
         "stale": record.at is None and (full is None or clock.now() - full > STALE),
         "quarters": quarters(),
         "not_measured": list(NOT_MEASURED),
-        "totals": _totals(organizations),
-        "organizations": organizations,
     }
 
 
@@ -88,15 +101,25 @@ def ruleset_name(quarter: Quarter) -> RuleSetName:
     return {"hash": rules.hash, "name": rules.name, "version": rules.version}
 
 
-def _totals(organizations: list[OrgFigures]) -> Figures | None:
-    """Figures of the government as a whole, or of the highest branch that the reader sees.
+def _top(organizations: list[OrgFigures]) -> OrgFigures | None:
+    """The government as a whole, or the highest branch that the reader sees.
 
     Bodies outside the government stand beside it in the tree and do not count.
     """
     scored = [org for org in organizations if org["scored"]] or organizations
     root = opd_queries.root_id()
     whole = next((org for org in scored if org["org_id"] == root), None)
-    return (whole or scored[0])["units"] if scored else None
+    return whole or (scored[0] if scored else None)
+
+
+def _beside(record: records.Record, span: Span, org_id: str) -> Figures | None:
+    """The figures of one organisation with its units in the other view."""
+    other = next(name for name in SPANS if name != span)
+    statement = f"""
+        SELECT to_jsonb(f) FROM ({record.figures}) f
+        WHERE f.org_id = :org_id AND f.scope = 'units'"""  # noqa: S608
+    values = {**record.values, "span": other, "org_id": org_id}
+    return figures(model.Session.execute(sa.text(statement), values).scalar())
 
 
 def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -198,10 +221,6 @@ admins above it, sysadmins. An office is not enough."""
 _FROM = f"""
     FROM source r
     LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
-    LEFT JOIN package p ON p.id = r.package_id AND p.state = 'active'
-    LEFT JOIN satudata_opd holder ON holder.org_id = p.owner_org
-    LEFT JOIN satudata_metadata_event md ON md.id = r.metadata_id
-    LEFT JOIN satudata_check c ON c.id = r.check_id
     WHERE {READABLE}
 """
 _COLUMNS = f"""
@@ -211,12 +230,25 @@ _COLUMNS = f"""
            r.d, r.t, r.m, r.k, r.q, r.s, r.days_late, r.review_days, r.received_on,
            r.delivered_at, r.sha256, r.final_id, p.id AS package_id, p.name AS package_name,
            p.title AS package_title, r.resource_id, md.missing, c.failures, {PRIVATE} AS private
-"""
-_ORDER = """
-    ORDER BY (r.status = 'terlambat' AND r.resource_id IS NULL) DESC,
+    FROM picked r
+    LEFT JOIN package p ON p.id = r.package_id AND p.state = 'active'
+    LEFT JOIN satudata_opd holder ON holder.org_id = p.owner_org
+    LEFT JOIN satudata_metadata_event md ON md.id = r.metadata_id
+    LEFT JOIN satudata_check c ON c.id = r.check_id
+"""  # noqa: S608
+_WAITED_FOR = "r.status = 'terlambat' AND r.resource_id IS NULL"
+_ORDER = f"""
+    ORDER BY ({_WAITED_FOR}) DESC,
              array_position(CAST(:urgency AS text[]), r.status), r.due, lower(r.org_title),
              r.org_name, lower(r.item_name), r.frequency, r.period, r.obligation_id, r.year, r.tw
 """
+_PLACES = f"""
+    SELECT {_WAITED_FOR} AS waited_for, r.status, r.due, count(*) AS n
+    {{body}} GROUP BY 1, 2, 3
+    ORDER BY 1 DESC, array_position(CAST(:urgency AS text[]), r.status), 3
+"""
+"""How many rows share the first keys of the order, in this order."""
+
 FILTERS = {
     "org": "r.path @> ARRAY[CAST(:org AS text)]",
     "status": "r.status = :status",
@@ -304,21 +336,21 @@ def read(
     user: str | None,
     page: int,
     page_size: int | None,
-    order: str | None = None,
 ) -> Rows:
     """Rows of a query of judged rows (``r``, with names and ``path``) that fit and may be seen."""
     body = _FROM + "".join(f" AND ({condition})" for condition in where)
     bound = {**values, **reader(user), "urgency": list(URGENCY)}
-    limit = ""
     total = None
-    head = f"WITH source AS ({source}) "
+    head = f"WITH source AS ({source})"
     if page_size is not None:
-        limit = " LIMIT :limit OFFSET :offset"
-        offset = (max(1, page) - 1) * page_size
-        bound |= {"limit": min(page_size, _MOST), "offset": min(offset, _MOST)}
-        count = model.Session.execute(sa.text(f"{head} SELECT count(*) {body}"), bound)
-        total = count.scalar_one()
-    statement = sa.text(head + _COLUMNS + body + (order or _ORDER) + limit)
+        places = model.Session.execute(sa.text(head + _PLACES.format(body=body)), bound).all()
+        total = sum(place.n for place in places)
+        size = min(page_size, _MOST)
+        condition, more = _page(places, (max(1, page) - 1) * size, size)
+        body += f" AND ({condition}) {_ORDER} LIMIT :limit OFFSET :offset"
+        bound |= more
+    picked = f"{head}, picked AS (SELECT r.* {body})"
+    statement = sa.text(picked + _COLUMNS + _ORDER)
     found = model.Session.execute(statement, bound).mappings()
     telling = Telling()
     result = [telling.row(dict(row)) for row in found]
@@ -328,3 +360,24 @@ def read(
         "page": max(1, page),
         "page_size": page_size,
     }
+
+
+def _page(places: Sequence[Any], offset: int, size: int) -> tuple[str, dict[str, Any]]:
+    """Condition and values that read a page from the places in the order that it lies in.
+
+    So the names of thousands of rows need not be sorted for fifty of them.
+    """
+    values: dict[str, Any] = {"limit": size, "offset": 0}
+    conditions = []
+    before = 0
+    for nr, (waited_for, status, due, n) in enumerate(places):
+        if before < offset + size and before + n > offset:
+            if not conditions:
+                values["offset"] = offset - before
+            conditions.append(
+                f"({_WAITED_FOR}) = :waited_for_{nr} AND r.status = :status_{nr}"
+                f" AND r.due = :due_{nr}"
+            )
+            values |= {f"waited_for_{nr}": waited_for, f"status_{nr}": status, f"due_{nr}": due}
+        before += n
+    return " OR ".join(conditions) or "false", values

@@ -138,17 +138,16 @@ class RuleSetName(TypedDict):
     version: int
 
 
-class Summary(TypedDict):
-    """Head of the report. ``computed`` is None before the first computation; of a final
+class Head(TypedDict):
+    """Where a quarter stands. ``computed`` is None before the first computation; of a final
     quarter it is the moment it was frozen.
 
-    ``state`` is where the quarter stands (:data:`.standing.STATES`). ``revision`` is the frozen
+    ``state`` is one of :data:`.standing.STATES`. ``revision`` is the frozen
     record that is shown (0: the first; None: the live result), ``sha256`` its hash and
     ``revisions`` all there are, newest first.
 
     ``stale`` is true if the last full computation is older than 24 hours.
-    ``totals`` are those of the top organisation the reader may see, with its
-    units. ``quarters`` are the (year, tw) that have results, newest first.
+    ``quarters`` are the (year, tw) that have results, newest first.
     ``not_measured`` lists keys of score parts that this version does not
     measure yet (``expected_units`` …); the page says so.
     """
@@ -166,7 +165,17 @@ class Summary(TypedDict):
     stale: bool
     quarters: list[tuple[int, int]]
     not_measured: list[str]
+
+
+class Summary(Head):
+    """The report of a quarter without its rows.
+
+    ``totals`` are those of the top organisation the reader may see, with its
+    units; ``beside`` are its figures in the other view.
+    """
+
     totals: Figures | None
+    beside: Figures | None
     organizations: list[OrgFigures]
 
 

@@ -111,9 +111,8 @@ def report(year: int, tw: int) -> str:
     """Totals, organisations and duties of one quarter."""
     quarter = quarter_or_404(year, tw)
     filters, kept = _filters(), {"revision": _revision()}
-    views = {
-        name: call("satudata_report_show", year=year, tw=tw, span=name, **kept) for name in SPANS
-    }
+    level = toolkit.request.args.get("level")
+    summary = call("satudata_report_show", year=year, tw=tw, span=span(), **kept)
     found = call(
         "satudata_report_rows",
         year=year,
@@ -124,15 +123,13 @@ def report(year: int, tw: int) -> str:
         **filters,
         **kept,
     )
-    organizations = views[span()]["organizations"]
     return toolkit.render(
         "satudata/quarter/report.html",
         {
             "quarter": quarter,
             "span": span(),
-            "views": views,
-            "summary": views[span()],
-            "tree": _tree(organizations, filters.get("org"), toolkit.request.args.get("level")),
+            "summary": summary,
+            "tree": _tree(summary["organizations"], filters.get("org"), level),
             "filters": filters,
             "revision": kept["revision"],
             "found": found,
