@@ -9,6 +9,7 @@ reindexing leaves no event.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -76,6 +77,14 @@ def _told_as_new(session: Any, package: model.Package) -> bool:
     return package in getattr(session, "_object_cache", {}).get("new", ())
 
 
+def _touches_resources(session: Any) -> bool:
+    """Whether the transaction has made or changed any resource, as core keeps account of it."""
+    kept = getattr(session, "_object_cache", None)
+    return kept is None or any(
+        isinstance(one, model.Resource) for kind in ("new", "changed") for one in kept[kind]
+    )
+
+
 class Recorded(NamedTuple):
     """Whether anything changed, and the events that were written, with their ids."""
 
@@ -101,7 +110,8 @@ def record_package(
     raises.
     """
     before = _GONE if new else _stored(session, package_id)
-    after = _GONE if package is None else _current(package, before, measured)
+    bare = new and not _touches_resources(session)
+    after = _GONE if package is None else _current(package, before, measured, bare)
     if before.claims or after.claims:
         locks.share(locks.EVIDENCE, session)
     events = _events(session, package_id, before, after, new, source)
@@ -117,21 +127,22 @@ def record_package(
     return Recorded(True, written)
 
 
+@functools.cache
 def _columns(table: type) -> list[str]:
     return [column.key for column in sa.inspect(table).columns]
 
 
 def _stored(session: Any, package_id: str) -> _State:
-    def rows(table: type, *where: Any) -> list[dict[str, Any]]:
-        statement = sa.select(*(getattr(table, name) for name in _columns(table))).where(*where)
-        return [dict(row) for row in session.execute(statement).mappings()]
+    def rows(table: type, name: str, values: list[str]) -> list[dict[str, Any]]:
+        found = session.execute(_selecting(table, name), {"values": values})
+        return [dict(row) for row in found.mappings()]
 
-    package = rows(PackageFact, PackageFact.package_id == package_id)
+    package = rows(PackageFact, "package_id", [package_id])
     if not package:
         return _GONE
-    resources = rows(ResourceFact, ResourceFact.package_id == package_id)
+    resources = rows(ResourceFact, "package_id", [package_id])
     ids = [row["resource_id"] for row in resources]
-    claims = rows(Claim, Claim.resource_id.in_(ids)) if ids else []
+    claims = rows(Claim, "resource_id", ids) if ids else []
     return _State(
         package[0],
         {row["resource_id"]: row for row in resources},
@@ -139,11 +150,25 @@ def _stored(session: Any, package_id: str) -> _State:
     )
 
 
-def _current(package: model.Package, before: _State, measured: Mapping[str, Any] | None) -> _State:
+@functools.cache
+def _selecting(table: type, name: str) -> sa.Select[Any]:
+    """The rows whose column ``name`` holds one of ``:values``; made once, as for all datasets."""
+    wanted = sa.bindparam("values", expanding=True)
+    columns = [getattr(table, column) for column in _columns(table)]
+    return sa.select(*columns).where(getattr(table, name).in_(wanted))
+
+
+def _current(
+    package: model.Package,
+    before: _State,
+    measured: Mapping[str, Any] | None,
+    bare: bool,
+) -> _State:
+    """``bare``: the dataset is known to have no resource, so the database is not asked."""
     resources: dict[str, dict[str, Any]] = {}
     claims: set[Key] = set()
     links: dict[str, dict[str, str | None]] = {}
-    for resource in package.resources_all:
+    for resource in () if bare else package.resources_all:
         state = sa.inspect(resource)
         if state.deleted or state.was_deleted:
             continue
@@ -280,9 +305,15 @@ def _write_facts(session: Any, package_id: str, before: _State, after: _State) -
 
 
 def _upsert(session: Any, table: type, key: str, rows: list[dict[str, Any]]) -> None:
+    session.execute(_upserting(table, key), rows)
+
+
+@functools.cache
+def _upserting(table: type, key: str) -> Any:
+    """The statement, made once: building it takes longer than PostgreSQL takes over it."""
     statement = insert(table.__table__)
     changes = {name: statement.excluded[name] for name in _columns(table) if name != key}
-    session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), rows)
+    return statement.on_conflict_do_update(index_elements=[key], set_=changes)
 
 
 def _items(state: _State) -> set[str]:

@@ -182,7 +182,8 @@ def strip(data: Package, stored: model.Package | None) -> None:
     if not config.harvest_view():
         return
     table = aliases.load()
-    for key in table.national_keys & data.keys() - _own_fields():
+    national = table.national_keys & data.keys()
+    for key in national - _own_fields() if national else ():
         del data[key]
     kept = set(stored.extras or ()) if stored else set()
     if extras.keys() & table.extra_keys - kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -33,12 +33,12 @@ class Aliases:
         yield from self.dataset.values()
         yield from self.producer.values()
 
-    @property
+    @cached_property
     def national_keys(self) -> frozenset[str]:
         """All top-level keys that are derived."""
         return frozenset(alias.national for alias in self._all() if alias.national)
 
-    @property
+    @cached_property
     def extra_keys(self) -> frozenset[str]:
         """All keys of extras that are derived, with their prefix."""
         return frozenset(key for alias in self._all() for key in alias.extras)

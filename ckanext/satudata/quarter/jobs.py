@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit
 from redis.exceptions import RedisError
-from rq.exceptions import NoSuchJobError
-from rq.job import Job
+from rq.job import Job, JobStatus
 
 from ..delivery import jobs as delivery_jobs
 from ..delivery import reconcile
@@ -46,16 +45,16 @@ def nightly() -> None:
     live.recompute()
 
 
-def enqueue(job: str) -> None:
+def enqueue(job: str, redis: Any = None) -> None:
     """Queue ``refresh`` or ``recompute`` unless one waits there already.
 
     A queue that is down is logged and must not break the saving; the nightly
-    run makes up for it.
+    run makes up for it. ``redis``: a client the caller has, else one is made.
     """
     work = {"refresh": refresh_touched, "recompute": recompute}[job]
     key = f"ckan:{toolkit.config['ckan.site_id']}:satudata:{job}"
     try:
-        redis = connect_to_redis()
+        redis = redis or connect_to_redis()
         if not _waits(redis, redis.get(key)):
             queued = toolkit.enqueue_job(
                 work, title=f"satudata: {job} the live result", rq_kwargs={"timeout": LONGEST}
@@ -66,13 +65,14 @@ def enqueue(job: str) -> None:
 
 
 def _waits(redis: Any, job_id: bytes | None) -> bool:
-    """Whether the job is still in the queue; one that has begun may already have read."""
+    """Whether the job is still in the queue; one that has begun may already have read.
+
+    Only its status is read: every save of a dataset asks, and a whole job is a lot to load.
+    """
     if job_id is None:
         return False
-    try:
-        return Job.fetch(job_id.decode(), connection=redis).is_queued
-    except NoSuchJobError:
-        return False
+    status = redis.hget(Job.key_for(job_id.decode()), "status")
+    return status == JobStatus.QUEUED.value.encode()
 
 
 def _touch_unknown() -> None:

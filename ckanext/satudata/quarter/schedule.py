@@ -40,16 +40,16 @@ def next_slot(now: dt.datetime) -> dt.datetime:
     return now.replace(minute=_MINUTE, second=0, microsecond=0) + dt.timedelta(hours=1)
 
 
-def arm(*_args: Any, **_kwargs: Any) -> bool:
+def arm(*_args: Any, redis: Any = None, **_kwargs: Any) -> bool:
     """See that the worker looks again within the hour; True where that was new.
 
     May be called as often as one likes, also as the receiver of a signal. A queue that is down
-    is logged and must not break what the caller does.
+    is logged and must not break what the caller does. ``redis``: a client the caller has.
     """
     # By the real clock: a demo or test that lives at another time has a worker in this one.
     slot = next_slot(dt.datetime.now(dt.timezone.utc))
     try:
-        redis = connect_to_redis()
+        redis = redis or connect_to_redis()
         if not redis.set(_key(slot), "1", nx=True, ex=2 * 3600):
             return False
         get_queue().enqueue_at(slot, tick, job_id=_job_id(slot), job_timeout=jobs.LONGEST)

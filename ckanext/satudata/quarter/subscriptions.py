@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit
 
 from ..register.imports import register_changed
@@ -50,9 +51,11 @@ def get_subscriptions() -> dict[Any, list[Any]]:
 
 def dataset_changed(sender: str, **kwargs: Any) -> None:
     """Compute what the recorder has noted. The signal may come before the commit; the
-    action outside it comes after and asks again."""
-    jobs.enqueue("refresh")
-    schedule.arm()
+    action outside it comes after and asks again. Making a client of Redis costs more than a
+    question to it, so both ask through one."""
+    redis = connect_to_redis()
+    jobs.enqueue("refresh", redis)
+    schedule.arm(redis=redis)
 
 
 def decided(sender: str, **kwargs: Any) -> None:
