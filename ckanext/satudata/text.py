@@ -28,9 +28,11 @@ def is_storable(text: str) -> bool:
 def like_words(text: str) -> list[str]:
     """One pattern for LIKE per word of a search; its wildcards are taken literally.
 
-    NUL, which PostgreSQL takes in no text, parts words.
+    What PostgreSQL takes in no text parts words.
     """
-    literal = text.replace("\0", " ").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    literal = (
+        _UNSTORABLE.sub(" ", text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    )
     return [f"%{word}%" for word in literal.split()]
 
 

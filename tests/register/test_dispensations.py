@@ -339,3 +339,11 @@ class _Extended:
 
     def __init__(self, due: dt.date) -> None:
         self.due = due
+
+
+def test_a_day_without_bounds_is_refused_in_the_preview_at_once(opd):
+    duty = make_duty(opd)
+    row = call_action(
+        "satudata_extension_create", obligations=[duty.id], preview=True, day="9999-12-31"
+    )["duties"][0]
+    assert row["refusal"]

@@ -43,7 +43,7 @@ def satudata_receipt_show(context: Context, data_dict: DataDict) -> dict[str, An
     """
     number = str(toolkit.get_or_bust(data_dict, "number"))
     toolkit.check_access("satudata_receipt_show", context, {"number": number})
-    found = receipt_queries.show(number, context.get("user"))
+    found = receipt_queries.show(number, context.get("user")) if is_storable(number) else None
     if found is None:
         raise toolkit.ObjectNotFound(_("There is no receipt of this number."))
     row, lines = found

@@ -13,6 +13,7 @@ from .. import clock, queue
 from ..calendar.quarters import Quarter
 from ..quarter import ruleset_actions, rulesets
 from ..quarter.model import Simulation
+from ..text import is_storable
 from . import jobs, simulation
 
 __all__ = [
@@ -104,7 +105,8 @@ def satudata_simulation_show(context: Context, data_dict: DataDict) -> dict[str,
          "after": {"total": 71.2, "band": "cukup", "rank": 2, …}, "change": 3.16, "moved": 1}
     """
     toolkit.check_access("satudata_simulation_show", context, data_dict)
-    run = model.Session.get(Simulation, str(toolkit.get_or_bust(data_dict, "id")))
+    asked = str(toolkit.get_or_bust(data_dict, "id"))
+    run = model.Session.get(Simulation, asked) if is_storable(asked) else None
     if run is None:
         raise toolkit.ObjectNotFound(_("There is no such simulation"))
     return _shown(run)

@@ -9,11 +9,12 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from .. import config
+from ..text import is_storable
 
 
 def resolve(reference: str | None) -> str | None:
     """The id of the active organisation with this id or name, else None."""
-    if not isinstance(reference, str) or "\0" in reference:  # PostgreSQL takes no NUL in a text
+    if not isinstance(reference, str) or not is_storable(reference):
         return None
     return model.Session.execute(
         sa.text(

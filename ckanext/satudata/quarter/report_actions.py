@@ -27,6 +27,8 @@ __all__ = [
     "satudata_year_show",
 ]
 
+_MOST_ROWS = 10**9
+
 
 def _quarter(year: Any, tw: Any) -> Quarter:
     try:
@@ -64,8 +66,8 @@ def quarter_schema(
 
 
 @toolkit.validator_args
-def _show_schema(ignore_missing: Validator, natural_number_validator: Validator) -> Schema:
-    return {**quarter_schema(), "revision": [ignore_missing, natural_number_validator]}
+def _show_schema(ignore_empty: Validator, natural_number_validator: Validator) -> Schema:
+    return {**quarter_schema(), "revision": [ignore_empty, natural_number_validator]}
 
 
 @toolkit.validator_args
@@ -82,14 +84,20 @@ def _filter_schema(
     }
 
 
+def _counting(value: Any) -> int:
+    """From 1, and no more than a database can count rows in."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if not 1 <= number <= _MOST_ROWS:
+        raise toolkit.Invalid(toolkit._("Must be a whole number"))
+    return number
+
+
 @toolkit.validator_args
-def _page_schema(
-    ignore_missing: Validator, default: ValidatorFactory, is_positive_integer: Validator
-) -> Schema:
-    return {
-        "page": [default(1), is_positive_integer],
-        "page_size": [ignore_missing, is_positive_integer],
-    }
+def _page_schema(ignore_empty: Validator, default: ValidatorFactory) -> Schema:
+    return {"page": [default(1), _counting], "page_size": [ignore_empty, _counting]}
 
 
 def _rows_schema() -> Schema:
@@ -106,12 +114,13 @@ def _obligation_schema(
     not_empty: Validator,
     unicode_safe: Validator,
     ignore_missing: Validator,
+    ignore_empty: Validator,
     natural_number_validator: Validator,
 ) -> Schema:
     return {
         "id": [not_empty, unicode_safe],
         "quarter": [ignore_missing, _code],
-        "revision": [ignore_missing, natural_number_validator],
+        "revision": [ignore_empty, natural_number_validator],
     }
 
 
@@ -169,6 +178,8 @@ def filters(data_dict: DataDict) -> shapes.Filters:
         name: data_dict[name] for name in report.FILTERS if data_dict.get(name)
     }
     if "org" in found:
+        if not is_storable(found["org"]):
+            raise toolkit.ValidationError({"org": [toolkit._("Must be a text")]})
         found["org"] = queries.resolve(found["org"]) or found["org"]
     return found  # type: ignore[return-value]
 

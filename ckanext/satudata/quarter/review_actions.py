@@ -20,6 +20,7 @@ from ..register import decision_log, telling
 from ..register.model import Decision
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
+from ..text import is_storable
 from . import evaluation, jobs, live, objections, rulesets, standing
 from .review_auth import whole_numbers
 
@@ -94,7 +95,7 @@ def _yes(data_dict: DataDict, name: str) -> bool:
 
 def _text(data_dict: DataDict, name: str) -> str:
     given = data_dict.get(name) or ""
-    if not isinstance(given, str) or "\0" in given:
+    if not isinstance(given, str) or not is_storable(given):
         raise toolkit.ValidationError({name: [_("Must be a text")]})
     return given
 
@@ -118,7 +119,7 @@ def _filters(data_dict: DataDict, states: Collection[str]) -> dict[str, Any]:
     if state is not None and state not in states:
         message = _("Choose one of: {states}").format(states=", ".join(states))
         raise toolkit.ValidationError({"state": [message]})
-    org = data_dict.get("org") or None
+    org = _text(data_dict, "org") or None
     quarter = _quarter(data_dict)
     return {
         "state": state,

@@ -15,7 +15,7 @@ from ..opd import judges, permissions
 from ..pages import call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..register import decision_log, telling
-from ..text import N_
+from ..text import N_, is_storable
 from . import live, objections, rulesets, standing
 
 __all__ = [
@@ -60,7 +60,8 @@ def _under_way() -> Quarter:
 def _chosen() -> tuple[Quarter | None, dict[str, Any]]:
     """The quarter and the filters of the address, as the actions take them."""
     asked, quarter = toolkit.request.values, _quarter()
-    filters: dict[str, Any] = {name: asked.get(name, "").strip() for name in ("q", "org")}
+    given = {name: asked.get(name, "").strip() for name in ("q", "org")}
+    filters: dict[str, Any] = {k: text if is_storable(text) else "" for k, text in given.items()}
     if quarter:
         filters |= {"year": quarter.year, "tw": quarter.tw}
     return quarter, filters
@@ -200,13 +201,22 @@ def show(event: int) -> str:
     return _delivery_page(event)
 
 
+def _delivery(event: int) -> dict[str, Any]:
+    """What is known of a delivery; an address with an impossible number is of none."""
+    try:
+        return call("satudata_delivery_show", event=event)
+    except toolkit.ValidationError:
+        missing = _("There is no such delivery, or it was withdrawn since.")
+        raise toolkit.ObjectNotFound(missing) from None
+
+
 def _delivery_page(
     event: int,
     entered: dict[str, str] | None = None,
     errors: dict[str, list[str]] | None = None,
 ) -> str:
     """The page of a delivery; what was entered beside a refusal stays in the form."""
-    found = call("satudata_delivery_show", event=event)
+    found = _delivery(event)
     user = toolkit.current_user.name
     duty = found["duties"][0]
     rules = rulesets.of(Quarter(duty["year"], duty["tw"]))
@@ -277,7 +287,7 @@ def decide(event: int, decision: str) -> Response | str:
 @satudata_reviews.route("/<int:event>/berkas")
 def download(event: int) -> Response:
     """The content as it was delivered, from the store of evidence."""
-    found = call("satudata_delivery_show", event=event)
+    found = _delivery(event)
     if not found["sees_content"]:
         raise toolkit.NotAuthorized
     try:

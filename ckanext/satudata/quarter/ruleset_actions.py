@@ -19,6 +19,7 @@ from ..opd import permissions
 from ..register.workday_actions import day_validator
 from ..rules import keys
 from ..rules.ruleset import RuleSet, RuleSetError
+from ..text import is_storable
 from . import rulesets
 from .model import RuleSetVersion
 
@@ -116,6 +117,8 @@ def satudata_ruleset_create(context: Context, data_dict: DataDict) -> dict[str, 
     """
     toolkit.check_access("satudata_ruleset_create", context, data_dict)
     source = data_dict["source"].replace("\r\n", "\n")
+    if not is_storable(source):
+        raise toolkit.ValidationError({"source": [_("Must be a text")]})
     if len(source.encode()) > MOST_BYTES:
         raise toolkit.ValidationError({"source": [_("The text is too long for a rule set.")]})
     try:

@@ -12,6 +12,7 @@ from ckan.types import Context, DataDict, Schema, Validator
 
 from ..calendar.quarters import Quarter
 from ..opd import permissions
+from ..text import is_storable
 from . import jobs, runs, schedule, showing, standing, states
 
 __all__ = [
@@ -44,6 +45,13 @@ def _quarter(year: Any, tw: Any) -> Quarter:
         ) from error
 
 
+def _stripped(value: Any) -> str:
+    """A text without blanks around it."""
+    if not isinstance(value, str) or not is_storable(value):
+        raise toolkit.Invalid(toolkit._("Must be a text"))
+    return value.strip()
+
+
 @toolkit.validator_args
 def _one_schema(not_missing: Validator) -> Schema:
     return {"year": [not_missing, _year], "tw": [not_missing, _tw]}
@@ -60,11 +68,11 @@ def _move_schema(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
 
 
 @toolkit.validator_args
-def _revise_schema(not_empty: Validator, unicode_safe: Validator) -> Schema:
+def _revise_schema(not_missing: Validator, not_empty: Validator) -> Schema:
     return {
         **_one_schema(),
-        "number": [not_empty, unicode_safe],
-        "reason": [not_empty, unicode_safe],
+        "number": [not_missing, _stripped, not_empty],
+        "reason": [not_missing, _stripped, not_empty],
     }
 
 

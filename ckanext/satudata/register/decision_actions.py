@@ -146,7 +146,8 @@ def _found(fields: Fields, ids: list[str]) -> list[duties.Duty]:
 
 
 def _previewed(checked: list[Checked], day: dt.date | None = None) -> list[dict[str, Any]]:
-    quarters = {one.duty.quarter for one in checked}
+    # What is refused moves nowhere; a day without bounds would be sought for minutes.
+    quarters = {one.duty.quarter for one in checked if not one.refusal}
     judged = {quarter: cutoffs.judging(quarter, day) for quarter in quarters} if day else {}
     rows = []
     for one in checked:

@@ -8,6 +8,7 @@ import ckan.model as model
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
+from ..text import is_storable
 from . import nihil, revoking
 from .decision_actions import saving, told, user_id
 from .fields import Fields
@@ -32,7 +33,8 @@ def satudata_nihil_claim(context: Context, data_dict: DataDict) -> dict[str, Any
 
         {"obligation_id": "6f0c…", "reason": "Tidak ada kejadian luar biasa pada Januari 2026."}
     """
-    obligation = model.Session.get(Obligation, str(toolkit.get_or_bust(data_dict, "obligation_id")))
+    asked = str(toolkit.get_or_bust(data_dict, "obligation_id"))
+    obligation = model.Session.get(Obligation, asked) if is_storable(asked) else None
     if obligation is None:
         raise toolkit.ObjectNotFound(_("There is no such duty"))
     toolkit.check_access("satudata_nihil_claim", context, {"obligation_id": obligation.id})

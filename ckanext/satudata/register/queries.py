@@ -9,7 +9,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..opd import queries as opd_queries
-from ..text import like_words
+from ..text import is_storable, like_words
 
 _ITEMS_BY_IDENTITY = sa.text(
     """
@@ -60,6 +60,8 @@ _ITEM = sa.text(
 
 def item(item_id: str) -> dict[str, Any] | None:
     """One item with its organisation, or None."""
+    if not isinstance(item_id, str) or not is_storable(item_id):
+        return None
     row = model.Session.execute(_ITEM, {"id": item_id}).mappings().first()
     return dict(row) if row else None
 

@@ -10,6 +10,7 @@ from ckan.types import Context, DataDict
 
 from ..calendar import periods
 from ..paging import whole
+from ..text import is_storable
 from . import duties, requests, windows
 from .decision_actions import saving, user_id
 from .decision_log import plain
@@ -72,7 +73,7 @@ def satudata_request_create(context: Context, data_dict: DataDict) -> dict[str, 
 
 
 def _shown(request_id: str) -> dict[str, Any]:
-    found = requests.listed(1, id=request_id)
+    found = requests.listed(1, id=request_id) if is_storable(request_id) else []
     if not found:
         raise toolkit.ObjectNotFound(_("There is no such data request"))
     rows = [
@@ -203,7 +204,8 @@ def satudata_window_close(context: Context, data_dict: DataDict) -> dict[str, An
         {"id": "9c1e…", "number": "050/31", "reason": "Seluruh data sudah masuk."}
     """
     toolkit.check_access("satudata_window_close", context, data_dict)
-    window = model.Session.get(Window, str(toolkit.get_or_bust(data_dict, "id")))
+    asked = str(toolkit.get_or_bust(data_dict, "id"))
+    window = model.Session.get(Window, asked) if is_storable(asked) else None
     if window is None:
         raise toolkit.ObjectNotFound(_("There is no such window"))
     fields = Fields(data_dict)

@@ -188,12 +188,14 @@ def satudata_proposal_list(context: Context, data_dict: DataDict) -> dict[str, A
     """
     toolkit.check_access("satudata_proposal_list", context, data_dict)
     user = context.get("user")
-    org = data_dict.get("org")
+    org, fields = data_dict.get("org"), Fields(data_dict)
+    state = fields.text("state") or None
+    fields.check()
     who = permissions.standing(user)
     count, results = round_queries.proposals(
         _year(data_dict),
         org=(opd_queries.resolve(org) or "") if org else None,
-        state=data_dict.get("state") or None,
+        state=state,
         sight=None if permissions.reads_reports(user) else [*who.admin_of, *who.editor_of],
         limit=whole(data_dict, "limit", 50),
         offset=whole(data_dict, "offset", 0, 10**9),

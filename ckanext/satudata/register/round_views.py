@@ -61,9 +61,17 @@ def show(year: int) -> str:
     return _round_page(year, {}, {})
 
 
+def _round(year: int) -> dict[str, Any]:
+    """The round of a year; an impossible year has none."""
+    try:
+        return call("satudata_round_show", year=year)
+    except toolkit.ValidationError as error:
+        raise toolkit.ObjectNotFound(" ".join(error.error_summary.values())) from None
+
+
 def _round_page(year: int, entered: dict[str, str], errors: dict[str, Any]) -> str:
     args, user = toolkit.request.args, toolkit.current_user.name
-    found = call("satudata_round_show", year=year)
+    found = _round(year)
     filters = {name: args.get(name, "") for name in ("org", "state")}
     number, listed = page_number(), {"count": 0, "results": []}
     if toolkit.h.check_access("satudata_proposal_list", {"year": year}):
@@ -150,12 +158,15 @@ def _proposal_page(
     reason: str,
     errors: dict[str, Any],
 ) -> str:
-    found = call("satudata_round_show", year=year)
+    found = _round(year)
     item = asking.item(asked, "item")
     action = asked["action"] if asked["action"] in proposals.ACTIONS else "add"
     about = {"item_id": item.id} if item else {"org": asked["org"]}
     toolkit.check_access("satudata_proposal_create", {"user": toolkit.current_user.name}, about)
-    org_id = asking.organization(about)
+    try:
+        org_id = asking.organization(about)
+    except toolkit.ValidationError as error:
+        raise toolkit.ObjectNotFound(" ".join(error.error_summary.values())) from None
     if values is None:
         values = amendments.as_it_is(item) if item else item_forms.EMPTY
     return toolkit.render(

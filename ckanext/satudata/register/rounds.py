@@ -77,6 +77,11 @@ def open_(year: int, until: dt.date) -> Round:
         raise toolkit.ValidationError(
             {"proposals_until": [_("The last day for proposals lies in the past.")]}
         )
+    if until > dt.date(year, 12, 31):  # nothing but its last day ends the time for proposals
+        raise toolkit.ValidationError(
+            {"proposals_until": [_("The last day for proposals lies after {year}.").format(
+                year=year)]}
+        )  # fmt: skip
     opened = Round(year=year, state=PROPOSING, proposals_until=until, opened=clock.now())
     model.Session.add(opened)
     model.Session.flush()

@@ -13,6 +13,7 @@ from .. import clock
 from ..opd import succession as records
 from ..queue import enqueue
 from . import jobs, succession
+from .fields import Fields
 
 __all__ = ["satudata_succession_create"]
 
@@ -50,7 +51,9 @@ def satudata_succession_create(context: Context, data_dict: DataDict) -> dict[st
     """
     toolkit.check_access("satudata_succession_create", context, data_dict)
     units, datasets = _choice(data_dict, "units", MOVE), _choice(data_dict, "datasets", STAY)
-    confirmed = toolkit.asbool(data_dict.get("confirm", False))
+    fields = Fields(data_dict)
+    confirmed = fields.flag("confirm")
+    fields.check()
     dated = _date(data_dict, "dated")
     if confirmed:
         succession.hold_locks()

@@ -33,6 +33,13 @@ def day_validator(value: Any) -> dt.date:
         raise toolkit.Invalid(_("Write the date as 2026-12-31")) from error
 
 
+def _known_year(day: Any) -> Any:
+    """A day of the years that the calendar knows; what is no day has been refused before."""
+    if isinstance(day, dt.date) and not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise toolkit.Invalid(_("There is no such year."))
+    return day
+
+
 def _yes_or_no(value: Any) -> bool:
     """A truth value; core's validator reads whatever it does not know as false."""
     try:
@@ -50,7 +57,7 @@ def _set_schema(
     default: ValidatorFactory,
 ) -> Schema:
     return {
-        "day": [not_empty, day_validator],
+        "day": [not_empty, day_validator, _known_year],
         "free": [not_missing, _yes_or_no],
         "name": [default(""), unicode_safe],
         "number": [default(""), unicode_safe],

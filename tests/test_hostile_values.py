@@ -1,0 +1,107 @@
+"""What no person types is answered with words, never with a fault of the server."""
+
+from __future__ import annotations
+
+import pytest
+from ckan.plugins import toolkit
+from ckan.tests.helpers import call_action
+
+from ckanext.satudata import clock
+from tests.factories import make_user
+
+NUL, HALF = "a\0b", "\ud800"
+NO_TEXT = (NUL, HALF, {"a": 1}, [["x"]], -1, 1.5, True)
+QUARTER = {"year": 2026, "tw": 1}
+
+CALLS = [
+    *[("satudata_item_show", {"id": value}) for value in NO_TEXT],
+    *[("satudata_item_list", {name: HALF}) for name in ("q", "org")],
+    *[("satudata_proposal_list", {"year": 2027, "state": value}) for value in NO_TEXT],
+    *[("satudata_delivery_list", {"org": value}) for value in NO_TEXT],
+    *[("satudata_objection_list", {"org": value}) for value in NO_TEXT],
+    *[("satudata_arrears_list", {"org": value}) for value in (NUL, HALF)],
+    *[("satudata_report_rows", {**QUARTER, "org": value}) for value in (NUL, HALF)],
+    *[
+        ("satudata_arrears_list", {name: value})
+        for name in ("page", "page_size")
+        for value in ("", 0, 10**30, [None], {"a": 1})
+    ],
+    ("satudata_report_show", {**QUARTER, "revision": ""}),
+    ("satudata_obligation_show", {"id": "1", "revision": ""}),
+    *[("satudata_receipt_show", {"number": value}) for value in (NUL, HALF)],
+    *[("satudata_request_show", {"id": value}) for value in (NUL, HALF)],
+    *[("satudata_simulation_show", {"id": value}) for value in (NUL, HALF)],
+    *[("satudata_window_close", {"id": value}) for value in (NUL, HALF)],
+    *[("satudata_nihil_claim", {"obligation_id": value}) for value in (NUL, HALF)],
+    ("satudata_ruleset_create", {"source": HALF}),
+    ("satudata_succession_list", {"org": HALF}),
+    *[("satudata_succession_create", {"confirm": value}) for value in ("x", NUL)],
+    *[
+        (
+            "satudata_holiday_set",
+            {"day": day, "free": True, "name": "a", "number": "1", "reason": "b"},
+        )
+        for day in ("9999-12-31", "0001-01-01", NUL)
+    ],
+]
+REFUSALS = (toolkit.ValidationError, toolkit.ObjectNotFound)
+
+
+@pytest.mark.usefixtures("clean_portal")
+def test_an_action_answers_or_says_what_is_wrong():
+    for action, given in CALLS:
+        try:
+            call_action(action, **given)
+        except REFUSALS:
+            continue
+        except Exception as fault:
+            pytest.fail(f"{action} {given!r}: {fault!r}")
+
+
+@pytest.mark.usefixtures("clean_portal")
+@pytest.mark.parametrize(
+    "address",
+    ["/satudata/penyusunan/99999999999", "/satudata/penyusunan/99999999999/usulan",
+     f"/satudata/pemeriksaan/{'9' * 30}",
+     f"/satudata/pemeriksaan/{'9' * 30}/berkas"],
+)  # fmt: skip
+def test_an_address_with_an_impossible_number_is_of_nothing(app, address):
+    headers = {"Authorization": make_user("sysadmin")["token"]}
+    assert app.get(address, headers=headers).status_code == 404
+
+
+@pytest.mark.usefixtures("clean_portal")
+def test_proposals_end_in_the_year_of_the_register_at_the_latest():
+    year = clock.today().year + 1
+    with pytest.raises(toolkit.ValidationError) as refused:
+        call_action("satudata_round_open", year=year, proposals_until=f"{year + 1}-01-01")
+    assert "proposals_until" in refused.value.error_dict
+    with pytest.raises(toolkit.ObjectNotFound):
+        call_action("satudata_round_show", year=year)
+
+
+@pytest.mark.usefixtures("clean_portal")
+@pytest.mark.parametrize("empty", ["number", "reason"])
+def test_a_revision_with_blanks_for_an_order_is_not_even_asked_of_the_worker(empty):
+    asked = {**QUARTER, "number": "050/1", "reason": "Putusan", empty: " "}
+    with pytest.raises(toolkit.ValidationError) as refused:
+        call_action("satudata_quarter_revise", **asked)
+    assert list(refused.value.error_dict) == [empty]
+
+
+@pytest.mark.usefixtures("clean_portal")
+def test_a_proposal_about_nothing_has_no_page(app):
+    year = clock.today().year + 1
+    call_action("satudata_round_open", year=year, proposals_until=clock.today().isoformat())
+    headers = {"Authorization": make_user("sysadmin")["token"]}
+    answer = app.get(f"/satudata/penyusunan/{year}/usulan", headers=headers)
+    assert answer.status_code == 404
+
+
+@pytest.mark.usefixtures("clean_portal")
+@pytest.mark.parametrize("page", ["pemeriksaan/nihil", "sanggahan/1/jawab"])
+def test_a_refused_answer_shows_its_list_whatever_else_the_form_held(app, page):
+    headers = {"Authorization": make_user("sysadmin")["token"]}
+    form = {"id": "", "do": "accept", "org": NUL, "q": NUL, "reason": NUL}
+    answer = app.post(f"/satudata/{page}", data=form, headers=headers)
+    assert answer.status_code in (200, 404)
