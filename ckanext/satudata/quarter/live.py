@@ -63,7 +63,7 @@ def compute(org_ids: Collection[str] | None = None) -> Computation:
     evaluation.tune()
     rows = sum(_compute_quarter(quarter, started, org_ids) for quarter in _quarters())
     if org_ids is None:
-        model.Session.execute(sa.text("ANALYZE satudata_result"))
+        model.Session.execute(sa.text("ANALYZE satudata_result (year, tw, obligation_id, org_id)"))
     run = Computation(
         started=started,
         finished=clock.now(),
@@ -78,19 +78,21 @@ def compute(org_ids: Collection[str] | None = None) -> Computation:
 
 def _compute_quarter(quarter: Quarter, now: dt.datetime, org_ids: Collection[str] | None) -> int:
     frame = evaluation.frame(quarter, now=now)
+    if model.Session.execute(sa.text(queries.IS_EMPTY), frame.values()).scalar_one():
+        return 0
     values = evaluation.stage(frame, org_ids)
 
     def run(statement: str) -> sa.CursorResult:
         return model.Session.execute(sa.text(statement), values)  # type: ignore[return-value]
 
     run(queries.DELETE_RESULTS)
-    written = run(queries.INSERT_RESULTS).rowcount
+    run(queries.INSERT_RESULTS)
     values["targets"] = None
     if org_ids is not None:
         values["targets"] = sorted({*org_ids, *run(queries.TARGETS).scalars()})
     run(queries.DELETE_FIGURES)
     run(queries.insert_figures(frame.rules))
-    return written
+    return run(queries.COUNT_ROWS).scalar_one()
 
 
 def _quarters() -> list[Quarter]:

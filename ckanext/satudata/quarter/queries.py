@@ -371,6 +371,29 @@ INDEXES = {
     "content": "(obligation_id, resource_id)",
 }
 
+JOINED = {
+    "day": "day, ordinal, workday",
+    "opd": "org_id",
+    "owner": "item_id",
+    "ruling": "kind, obligation_id, event_id, answers",
+    "carried": "obligation_id",
+    "duty": "obligation_id, item_id, period, org_id",
+    "said": "event_id",
+    "verdict": "item_id, period, sha256",
+    "event": "obligation_id, resource_id, package_id, sha256, kind",
+    "metadata": "package_id",
+    "measured": "sha256",
+    "content": "obligation_id, resource_id, package_id, verdict, usable, q_short",
+    "bound": "obligation_id",
+    "claim": "obligation_id, resource_id, only_stated",
+    "chosen": "obligation_id, resource_id",
+    "arrived": "obligation_id, resource_id",
+    "row": "obligation_id, org_id",
+    "proof": "obligation_id",
+    "proven": "obligation_id",
+}
+"""Columns that a step is joined or picked by; PostgreSQL need not know more of it."""
+
 
 def rows(rules: RuleSet) -> str:
     """One row per duty: its best delivery, judged. Columns of ``model.Judged`` and names."""
@@ -485,8 +508,9 @@ SELECT b.obligation_id, CAST(:year AS int) AS year, CAST(:tw AS int) AS tw, b.du
        CASE WHEN tracked OR waived OR in_arrears OR moved_out OR status = 'dinyatakan'
                  OR NOT (due_passed OR received) THEN NULL
             ELSE full_score END AS s,
-       late AS days_late, review_days, received_on, delivered_at, package_id, resource_id,
-       event_id, sha256, bytes, rows, actor, check_id, checker, metadata_id, metadata_sha256,
+       CAST(late AS int) AS days_late, CAST(review_days AS int) AS review_days, received_on,
+       delivered_at, package_id, resource_id, event_id, sha256, bytes, rows, actor, check_id,
+       checker, metadata_id, metadata_sha256,
        ARRAY(SELECT DISTINCT id FROM unnest(ruled) AS id WHERE id IS NOT NULL ORDER BY id)
            AS decisions,
        b.item_name, b.unit, b.classification, b.frequency, b.register_version,
@@ -541,17 +565,37 @@ def stage(name: str, query: str) -> list[str]:
     ]
     if name in INDEXES:
         made.append(f"CREATE INDEX ON eval_{name} {INDEXES[name]}")
-    return [*made, f"ANALYZE eval_{name}"]
+    return [*made, f"ANALYZE eval_{name} ({JOINED[name]})"]
 
 
-DELETE_RESULTS = """
+IS_EMPTY = """
+SELECT CAST(:arrears_final AS bigint) IS NULL AND CAST(:carry_final AS bigint) IS NULL
+   AND NOT EXISTS (SELECT FROM satudata_obligation WHERE year = :year AND tw <= :tw)
+   AND NOT EXISTS (SELECT FROM satudata_decision
+                   WHERE kind = 'extension' AND CAST(details->>'year' AS int) = :year
+                     AND CAST(details->>'tw' AS int) <= :tw)
+   AND NOT EXISTS (SELECT FROM satudata_result WHERE year = :year AND tw IN (:tw, :tw - 1))
+   AND NOT EXISTS (SELECT FROM satudata_org_result WHERE year = :year AND tw = :tw)"""
+"""Whether a quarter has no duty that could be judged and nothing that was judged before."""
+
+# A row that comes out as it stands, to the last digit, is not written again.
+DELETE_RESULTS = f"""
 DELETE FROM satudata_result r
 WHERE r.year = :year AND r.tw = :tw
   AND (CAST(:orgs AS text[]) IS NULL OR r.org_id = ANY(:orgs)
-       OR r.obligation_id IN (SELECT obligation_id FROM eval_row))"""
+       OR r.obligation_id IN (SELECT obligation_id FROM eval_row))
+  AND NOT EXISTS (
+      SELECT FROM eval_row e WHERE e.obligation_id = r.obligation_id
+      AND CAST(ROW({", ".join(f"e.{name}" for name in JUDGED)}) AS record)
+          *= CAST(ROW({", ".join(f"r.{name}" for name in JUDGED)}) AS record))"""  # noqa: S608
 
 INSERT_RESULTS = f"""
-INSERT INTO satudata_result ({", ".join(JUDGED)}) SELECT {", ".join(JUDGED)} FROM eval_row"""  # noqa: S608
+INSERT INTO satudata_result ({", ".join(JUDGED)})
+SELECT {", ".join(JUDGED)} FROM eval_row e
+WHERE NOT EXISTS (SELECT FROM satudata_result r WHERE r.year = :year AND r.tw = :tw
+                  AND r.obligation_id = e.obligation_id)"""  # noqa: S608
+
+COUNT_ROWS = "SELECT count(*) FROM eval_row"
 
 TARGETS = """
 SELECT DISTINCT unnest(path) FROM eval_opd WHERE org_id = ANY(:orgs)"""
