@@ -37,8 +37,13 @@ READ_ATTRIBUTE = re.compile(r'\b(?:alt|aria-label|label|placeholder|title)="([^"
 MARKUP = re.compile(r"<[^>]*>|&\w+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SENTENCE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
-SAME_IN_BOTH = {"TW", "MS", "Keg", "Februari", "Maret", "Mei", "Agustus", "November"}
+SAME_IN_BOTH = {
+    "TW", "MS", "Keg", "Februari", "Maret", "Mei", "Agustus", "November", "SHA", "JSON", "YAML",
+}  # fmt: skip
 """Words in templates that are the same in every language; schedules are Indonesian."""
+
+IN_INDONESIAN = {"satudata/quarter/publication.html"}
+"""Templates of papers that are Indonesian whoever asks: records of the government."""
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +172,8 @@ def test_labels_of_the_schemas_are_there_in_both_languages(name):
     "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES))
 )
 def test_templates_hold_no_bare_text(path):
+    if str(path.relative_to(TEMPLATES)) in IN_INDONESIAN:
+        return
     without_code = JINJA.sub(" ", path.read_text())
     shown = [MARKUP.sub(" ", without_code), *READ_ATTRIBUTE.findall(without_code)]
     words = {word for text in shown for word in WORD.findall(text)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
 from tests.browser.city import City
 
@@ -15,6 +16,12 @@ _TYPES = ("dataset", "kegiatan", "dokumen")
 _OF_CORE = {*_TYPES, *(f"{name}_resource" for name in _TYPES)}
 
 
+def _value(converter: BaseConverter) -> str | int:
+    if isinstance(converter, IntegerConverter):
+        return 1
+    return min(converter.items) if isinstance(converter, AnyConverter) else "x"
+
+
 def _routes(app) -> list[str]:
     """Addresses of our own and of our types that take POST, their parameters filled in."""
     found = []
@@ -22,10 +29,7 @@ def _routes(app) -> list[str]:
         blueprint = rule.endpoint.partition(".")[0]
         ours = blueprint.startswith("satudata") or blueprint in _OF_CORE
         if "POST" in rule.methods and ours:
-            values = {
-                name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
-                for name, converter in rule._converters.items()
-            }
+            values = {name: _value(converter) for name, converter in rule._converters.items()}
             found.append(rule.build(values)[1])
     return sorted(found)
 

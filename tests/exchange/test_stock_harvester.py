@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from ckan.plugins import toolkit
 from ckan.tests import helpers
 
 from ckanext.satudata.exchange import jobs
@@ -73,8 +74,9 @@ def opd():
 
 
 @pytest.fixture
-def demo(app, tmp_path):
+def demo(app, tmp_path, monkeypatch):
     """The fictional city, as `make demo` loads it."""
+    monkeypatch.setitem(toolkit.config, "ckanext.satudata.root_organization", city.ROOT)
     with app.flask_app.test_request_context():
         city.load(tmp_path / "logins.json")
 

@@ -538,7 +538,7 @@ def use_rules(tmp_path, monkeypatch, ckan_config):
     return use
 
 
-def test_two_officers_at_once_decide_once(portal):
+def test_two_officers_at_once_decide_once(app, portal):
     """The second waits for the first and is told; both work in their own transaction."""
     duty = portal.duty()
     portal.deliver(duty, wib("2025-03-20"), ONE)
@@ -549,7 +549,9 @@ def test_two_officers_at_once_decide_once(portal):
     def decide(action):
         portal_thread.wait()
         try:
-            act(action, portal.walidata, "2025-03-21", events=[event], reason="Uji")
+            # What is said to the second is translated, which needs a request.
+            with app.flask_app.test_request_context():
+                act(action, portal.walidata, "2025-03-21", events=[event], reason="Uji")
             told.append("done")
         except toolkit.ValidationError:
             told.append("refused")

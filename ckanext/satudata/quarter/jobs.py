@@ -86,9 +86,10 @@ _UNKNOWN = """
     SELECT o.org_id FROM satudata_obligation o
     JOIN satudata_opd USING (org_id)
     LEFT JOIN satudata_result r
-      ON r.obligation_id = o.id AND r.year = o.year AND r.tw = o.tw AND r.org_id = o.org_id
-         AND r.due = o.due AND r.due_counted = o.due_counted
+      ON r.obligation_id = o.id AND r.year = o.year AND r.tw = o.tw AND r.due = o.due
     WHERE r.obligation_id IS NULL
+      AND NOT EXISTS (SELECT FROM satudata_quarter q
+                      WHERE q.year = o.year AND q.tw = o.tw AND q.final_id IS NOT NULL)
       AND o.year <= (SELECT max(year) FROM satudata_org_result)
     UNION
     SELECT r.org_id FROM satudata_result r
