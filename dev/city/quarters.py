@@ -106,7 +106,9 @@ def _duties(quarter: Quarter, where: str) -> list[Any]:
 
 
 _OPEN = """NOT EXISTS (SELECT FROM satudata_event e
-                       WHERE e.item_id = o.item_id AND e.period = o.period)"""
+                       WHERE e.item_id = o.item_id AND e.period = o.period)
+           AND NOT EXISTS (SELECT FROM satudata_opd u JOIN satudata_opd a ON a.org_id = u.answers_id
+                           WHERE u.org_id = o.org_id AND a.sdi_role = 'walidata')"""
 
 
 def _dispense(quarter: Quarter) -> None:
@@ -209,6 +211,6 @@ def _answer(quarter: Quarter) -> None:
             reason="Pergeseran anggaran terbukti.",
         )  # fmt: skip
         _as(
-            "walidata", "satudata_waiver_create", obligations=[one["obligation_id"]],
+            user, "satudata_waiver_create", obligations=[one["obligation_id"]],
             number=f"050/S-{one['id']}/{quarter.year}", reason="Sanggahan diterima.",
         )  # fmt: skip
