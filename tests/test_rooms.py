@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import types
 from pathlib import Path
 
@@ -62,12 +61,14 @@ def test_every_folder_with_code_is_a_room():
 
 
 def test_a_name_offered_twice_stops_the_start(monkeypatch):
+    offered = []
+    monkeypatch.setattr(rooms, "_modules", lambda kind: iter(offered))
     for room in ("opd", "register"):
         module = types.ModuleType(f"ckanext.satudata.{room}.things")
         module.__all__ = ["satudata_thing"]
         module.__spec__ = types.SimpleNamespace(name=module.__name__)
         module.satudata_thing = room
-        monkeypatch.setitem(sys.modules, module.__name__, module)
+        offered.append(module)
     with pytest.raises(rooms.DuplicateNameError, match="satudata_thing"):
         rooms._merge("things")
 
@@ -79,12 +80,14 @@ def test_two_rooms_may_chain_the_same_action_of_core(monkeypatch):
 
         return toolkit.chained_action(thing)
 
+    offered = []
+    monkeypatch.setattr(rooms, "_modules", lambda kind: iter(offered))
     for room in ("opd", "register"):
         module = types.ModuleType(f"ckanext.satudata.{room}.things")
         module.__all__ = ["thing"]
         module.__spec__ = types.SimpleNamespace(name=module.__name__)
         module.thing = told(room)
-        monkeypatch.setitem(sys.modules, module.__name__, module)
+        offered.append(module)
     both = rooms._merge("things")["thing"]
     assert both.chained_action
     assert both(lambda context, data_dict: ["core"], {}, {}) == ["register", "opd", "core"]
