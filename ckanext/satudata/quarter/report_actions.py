@@ -66,8 +66,8 @@ def quarter_schema(
 
 
 @toolkit.validator_args
-def _show_schema(ignore_empty: Validator, natural_number_validator: Validator) -> Schema:
-    return {**quarter_schema(), "revision": [ignore_empty, natural_number_validator]}
+def _show_schema(ignore_missing: Validator) -> Schema:
+    return {**quarter_schema(), "revision": [ignore_missing, _revision]}
 
 
 @toolkit.validator_args
@@ -84,20 +84,30 @@ def _filter_schema(
     }
 
 
-def _counting(value: Any) -> int:
-    """From 1, and no more than a database can count rows in."""
+def _whole(value: Any, least: int) -> int:
+    """A whole number; beyond what a database can count rows in there is nothing to find."""
     try:
         number = int(value)
     except (TypeError, ValueError):
-        number = 0
-    if not 1 <= number <= _MOST_ROWS:
+        number = least - 1
+    if number < least:
         raise toolkit.Invalid(toolkit._("Must be a whole number"))
-    return number
+    return min(number, _MOST_ROWS)
+
+
+def _counting(value: Any) -> int:
+    """A number of rows or pages, from 1."""
+    return _whole(value, 1)
+
+
+def _revision(value: Any) -> int | None:
+    """The number of a frozen record: 0 is the first, an empty field asks for none."""
+    return None if value == "" else _whole(value, 0)
 
 
 @toolkit.validator_args
-def _page_schema(ignore_empty: Validator, default: ValidatorFactory) -> Schema:
-    return {"page": [default(1), _counting], "page_size": [ignore_empty, _counting]}
+def _page_schema(ignore_missing: Validator, default: ValidatorFactory) -> Schema:
+    return {"page": [default(1), _counting], "page_size": [ignore_missing, _counting]}
 
 
 def _rows_schema() -> Schema:
@@ -114,13 +124,11 @@ def _obligation_schema(
     not_empty: Validator,
     unicode_safe: Validator,
     ignore_missing: Validator,
-    ignore_empty: Validator,
-    natural_number_validator: Validator,
 ) -> Schema:
     return {
         "id": [not_empty, unicode_safe],
         "quarter": [ignore_missing, _code],
-        "revision": [ignore_empty, natural_number_validator],
+        "revision": [ignore_missing, _revision],
     }
 
 
