@@ -271,12 +271,21 @@ def delivered(event_ids: Collection[int]) -> list[Delivered]:
     return [Delivered(**row) for row in rows]
 
 
+_LOCK = sa.text(
+    """
+    SELECT x.id FROM satudata_event e
+    JOIN satudata_event x ON x.item_id = e.item_id AND x.period = e.period AND x.sha256 = e.sha256
+    WHERE e.id = ANY(:ids) ORDER BY x.id FOR UPDATE OF x
+    """
+)
+
+
 def lock(event_ids: Collection[int]) -> None:
-    """Let nobody else decide on these events until the transaction ends."""
-    model.Session.execute(
-        sa.text("SELECT id FROM satudata_event WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
-        {"ids": list(event_ids)},
-    )
+    """Let nobody else decide on the contents of these events until the transaction ends.
+
+    That is on all events of the same content: a verdict on one holds for the others.
+    """
+    model.Session.execute(_LOCK, {"ids": list(event_ids)})
 
 
 _NIHIL = sa.text(
