@@ -134,7 +134,7 @@ def _store(sha256: str, found: checks.Measured) -> None:
     ).first()
     if last and all(getattr(last, name) == value for name, value in values.items()):
         return
-    model.Session.add(Check(sha256=sha256, checked=clock.now(), **values))
+    model.Session.add(Check(sha256=sha256, checked=locks.evidence_time(), **values))
     owing = (
         sa.select(Item.org_id)
         .join(Event, Event.item_id == Item.id)

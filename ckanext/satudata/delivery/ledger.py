@@ -83,22 +83,25 @@ def _changes(
 
 
 def events(
-    claimed: Mapping[Key, State], last: Mapping[Key, Last], origin: Callable[[], Origin]
+    claimed: Mapping[Key, State],
+    last: Mapping[Key, Last],
+    origin: Callable[[], Origin],
+    now: Callable[[], dt.datetime] = clock.now,
 ) -> list[dict[str, Any]]:
     """Rows for the log: the whole state of each claim that is not as the log has it.
 
     ``last`` comes from the log itself, so it stays right even where the fact tables were
-    emptied for a rebuild. ``origin`` is asked only if there is a row.
+    emptied for a rebuild. ``origin`` and ``now`` are asked only if there is a row.
     """
     changes = _changes(claimed, last)
     if not changes:
         return []
-    came, now = origin(), clock.now()
+    came, at = origin(), now()
     return [
         {
             **key._asdict(),
             **state._asdict(),
-            **_times(kind, now, last.get(key), came),
+            **_times(kind, at, last.get(key), came),
             "kind": kind,
             "actor": came.actor,
             "source": came.source,

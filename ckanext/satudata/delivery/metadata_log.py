@@ -10,7 +10,7 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock
+from .. import locks
 from ..metadata import completeness, schema
 from .model import MetadataEvent
 
@@ -45,7 +45,8 @@ def change(
     last = session.execute(_LAST, {"id": package.id}).mappings().first()
     if last and last["sha256"] == sha256 and all(last[n] == counted[n] for n in COUNTS):
         return None
-    at = max(clock.now(), last["at"]) if last else clock.now()
+    now = locks.evidence_time(session)
+    at = max(now, last["at"]) if last else now
     return {"at": at, "package_id": package.id, "values": values, "sha256": sha256, **counted}
 
 

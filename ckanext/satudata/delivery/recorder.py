@@ -9,22 +9,20 @@ reindexing leaves no event.
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import ckan.model as model
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from ckan.plugins import toolkit
 from sqlalchemy.orm import object_session
 
-from .. import locks
+from .. import committed, locks
 from ..metadata import completeness, resource_values
-from ..register.model import Claim, Item
-from . import content, evidence, ledger, metadata_log, origin, receipts
+from . import content, evidence, fact_tables, ledger, metadata_log, origin, receipts
+from .fact_tables import GONE, State
 from .ledger import Key
-from .model import PackageFact, ResourceFact, Touched
 
 log = logging.getLogger(__name__)
 
@@ -34,19 +32,8 @@ MAX_CLAIMS = 5000
 DATASET_TYPE = "dataset"
 
 
-class _State(NamedTuple):
-    """What the tables should hold for a dataset: its fact, resource facts and claims.
-
-    ``links``: address and file name (``url``, ``filename`` of an event) by resource.
-    """
-
-    package: dict[str, Any] | None
-    resources: dict[str, dict[str, Any]]
-    claims: set[Key]
-    links: dict[str, dict[str, str | None]] = {}
-
-
-_GONE = _State(None, {}, set())
+recorded = toolkit.signals.ckanext.signal("satudata:delivery_recorded")
+"""Sent once the transaction is in that changed what an organisation has delivered."""
 
 
 def record(entity: Any, operation: str) -> None:
@@ -66,8 +53,10 @@ def record(entity: Any, operation: str) -> None:
         return
     try:
         with session.connection().begin_nested():
-            recorded = record_package(session, entity.id, None if gone else entity, new)
-            receipts.issue(session, recorded.events)
+            found = record_package(session, entity.id, None if gone else entity, new)
+            receipts.issue(session, found.events)
+        if found.touched:
+            committed.then(recorded.send, session)
     except Exception:
         log.exception("satudata: the change of dataset %s was not recorded", entity.id)
 
@@ -86,10 +75,14 @@ def _touches_resources(session: Any) -> bool:
 
 
 class Recorded(NamedTuple):
-    """Whether anything changed, and the events that were written, with their ids."""
+    """Whether anything changed, and the events that were written, with their ids.
+
+    ``touched``: the result of an organisation may be another now.
+    """
 
     changed: bool
     events: list[dict[str, Any]]
+    touched: bool = False
 
 
 def record_package(
@@ -109,9 +102,9 @@ def record_package(
     tell whether something would change. The caller issues the receipts. Raises what the database
     raises.
     """
-    before = _GONE if new else _stored(session, package_id)
+    before = GONE if new else fact_tables.stored(session, package_id)
     bare = new and not _touches_resources(session)
-    after = _GONE if package is None else _current(package, before, measured, bare)
+    after = GONE if package is None else _current(package, before, measured, bare)
     if before.claims or after.claims:
         locks.share(locks.EVIDENCE, session)
     events = _events(session, package_id, before, after, new, source)
@@ -120,50 +113,21 @@ def record_package(
     if look_only or not changed:
         return Recorded(changed, [])
     _keep_evidence(events)
-    _write_facts(session, package_id, before, after)
+    fact_tables.write(session, package_id, before, after)
     metadata_log.write(session, metadata)
     written = ledger.write(session, events)
-    _touch(session, {event["item_id"] for event in events} | _items(before) | _items(after))
-    return Recorded(True, written)
-
-
-@functools.cache
-def _columns(table: type) -> list[str]:
-    return [column.key for column in sa.inspect(table).columns]
-
-
-def _stored(session: Any, package_id: str) -> _State:
-    def rows(table: type, name: str, values: list[str]) -> list[dict[str, Any]]:
-        found = session.execute(_selecting(table, name), {"values": values})
-        return [dict(row) for row in found.mappings()]
-
-    package = rows(PackageFact, "package_id", [package_id])
-    if not package:
-        return _GONE
-    resources = rows(ResourceFact, "package_id", [package_id])
-    ids = [row["resource_id"] for row in resources]
-    claims = rows(Claim, "resource_id", ids) if ids else []
-    return _State(
-        package[0],
-        {row["resource_id"]: row for row in resources},
-        {Key(**row) for row in claims},
-    )
-
-
-@functools.cache
-def _selecting(table: type, name: str) -> sa.Select[Any]:
-    """The rows whose column ``name`` holds one of ``:values``; made once, as for all datasets."""
-    wanted = sa.bindparam("values", expanding=True)
-    columns = [getattr(table, column) for column in _columns(table)]
-    return sa.select(*columns).where(getattr(table, name).in_(wanted))
+    items = {event["item_id"] for event in events} | _items(before) | _items(after)
+    if items:
+        fact_tables.touch(session, items)
+    return Recorded(True, written, bool(items))
 
 
 def _current(
     package: model.Package,
-    before: _State,
+    before: State,
     measured: Mapping[str, Any] | None,
     bare: bool,
-) -> _State:
+) -> State:
     """``bare``: the dataset is known to have no resource, so the database is not asked."""
     resources: dict[str, dict[str, Any]] = {}
     claims: set[Key] = set()
@@ -180,7 +144,7 @@ def _current(
         links[resource.id] = _link(resource)
         claims |= stated
     measured = completeness.facts_of(package).fact if measured is None else measured
-    return _State(_package_fact(package, measured), resources, claims, links)
+    return State(_package_fact(package, measured), resources, claims, links)
 
 
 def _package_fact(package: model.Package, measured: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,7 +208,7 @@ def _claims(resource: model.Resource, package: model.Package) -> set[Key]:
 
 
 def _events(
-    session: Any, package_id: str, before: _State, after: _State, new: bool, source: str | None
+    session: Any, package_id: str, before: State, after: State, new: bool, source: str | None
 ) -> list[dict[str, Any]]:
     """Events to write; the log is asked only where it may hold something of the dataset."""
     if new or (before.package and not before.claims and not after.claims):
@@ -256,10 +220,10 @@ def _events(
     def came() -> origin.Origin:
         return origin.Origin(source) if source else origin.of(session, package_id)
 
-    return ledger.events(claimed, last, came)
+    return ledger.events(claimed, last, came, lambda: locks.evidence_time(session))
 
 
-def _claimed_state(key: Key, after: _State) -> ledger.State:
+def _claimed_state(key: Key, after: State) -> ledger.State:
     fact = after.resources[key.resource_id]
     return ledger.State(
         package_id=after.package["package_id"],
@@ -282,46 +246,5 @@ def _keep_evidence(events: list[dict[str, Any]]) -> None:
             log.warning("satudata: no evidence of resource %s", resource_id)
 
 
-def _write_facts(session: Any, package_id: str, before: _State, after: _State) -> None:
-    if after.package is None:
-        session.execute(sa.delete(PackageFact).where(PackageFact.package_id == package_id))
-    elif after.package != before.package:
-        _upsert(session, PackageFact, "package_id", [after.package])
-    gone = before.resources.keys() - after.resources.keys()
-    if gone:
-        session.execute(sa.delete(ResourceFact).where(ResourceFact.resource_id.in_(gone)))
-    changed = [row for key, row in after.resources.items() if before.resources.get(key) != row]
-    if changed:
-        _upsert(session, ResourceFact, "resource_id", changed)
-    withdrawn = before.claims - after.claims
-    if withdrawn:
-        key = sa.tuple_(Claim.resource_id, Claim.item_id, Claim.period)
-        session.execute(sa.delete(Claim).where(key.in_(withdrawn)))
-    stated = after.claims - before.claims
-    if stated:
-        session.execute(
-            insert(Claim.__table__).on_conflict_do_nothing(), [key._asdict() for key in stated]
-        )
-
-
-def _upsert(session: Any, table: type, key: str, rows: list[dict[str, Any]]) -> None:
-    session.execute(_upserting(table, key), rows)
-
-
-@functools.cache
-def _upserting(table: type, key: str) -> Any:
-    """The statement, made once: building it takes longer than PostgreSQL takes over it."""
-    statement = insert(table.__table__)
-    changes = {name: statement.excluded[name] for name in _columns(table) if name != key}
-    return statement.on_conflict_do_update(index_elements=[key], set_=changes)
-
-
-def _items(state: _State) -> set[str]:
+def _items(state: State) -> set[str]:
     return {key.item_id for key in state.claims}
-
-
-def _touch(session: Any, items: set[str]) -> None:
-    """Note the organisations that owe these items."""
-    if items:
-        owing = sa.select(Item.org_id).where(Item.id.in_(items)).distinct()
-        session.execute(sa.insert(Touched.__table__).from_select(["org_id"], owing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock, locks
+from .. import locks
 from .kinds import KINDS
 
 _REFRESH = sa.text(
@@ -108,4 +108,4 @@ def refresh() -> None:
         },
     )
     locks.share(locks.EVIDENCE)
-    model.Session.execute(_KEEP_VERSIONS, {"at": clock.now()})
+    model.Session.execute(_KEEP_VERSIONS, {"at": locks.evidence_time()})

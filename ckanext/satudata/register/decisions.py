@@ -8,6 +8,7 @@ decide what is said by the auth functions of the actions; what is sensible, by t
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +113,7 @@ def record(
     if faults:
         raise toolkit.ValidationError(faults)
     decision = Decision(
-        at=clock.now(),
+        at=max([locks.evidence_time(), *_before(about)]),
         kind=kind,
         number=(number or "").strip() or None,
         dated=dated,
@@ -124,6 +125,19 @@ def record(
     model.Session.add(decision)
     model.Session.flush()
     return decision
+
+
+def _before(about: dict[str, Any]) -> Iterable[dt.datetime]:
+    """When that was made which a decision is about: clocks are set back, but no answer comes
+    before its question."""
+    if about.get("event_id"):
+        yield from model.Session.execute(_EVENT, {"id": about["event_id"]}).scalars()
+    earlier = [about[name] for name in ("answers", "revokes") if about.get(name)]
+    if earlier:
+        yield from model.Session.scalars(sa.select(Decision.at).where(Decision.id.in_(earlier)))
+
+
+_EVENT = sa.text("SELECT at FROM satudata_event WHERE id = :id")
 
 
 def in_force(*kinds: str) -> sa.Select[Any]:

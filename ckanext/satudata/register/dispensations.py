@@ -124,6 +124,7 @@ def revoke(
     :raises toolkit.ValidationError: it was taken back already, or its quarter is frozen
     """
     locks.hold(LOCK)
+    locks.share(locks.EVIDENCE)  # whether a quarter is final is seen once no freeze is under way
     if is_revoked(decision.id):
         raise toolkit.ValidationError({"id": [_("This decision was taken back already.")]})
     if decision.number and not (number or "").strip():
@@ -165,6 +166,7 @@ def _locked(ids: Collection[str]) -> list[Duty]:
         fault = _("At most {count} duties fit in one decision.").format(count=duties.MOST)
         raise toolkit.ValidationError({"obligations": [fault]})
     locks.hold(LOCK)
+    locks.share(locks.EVIDENCE)  # whether a quarter is final is seen once no freeze is under way
     found = duties.of_ids(wanted)
     if len(found) < len(wanted):
         raise toolkit.ObjectNotFound(_("There is no such duty"))

@@ -315,7 +315,7 @@ def _pass_on(plan: Plan, decision_id: int) -> None:
     An item that the successor has too keeps its identity, so that the next import finds the
     successor's own; both stay until somebody ends one.
     """
-    now, source, to = clock.now(), plan.source["id"], plan.target["id"]
+    now, source, to = locks.evidence_time(), plan.source["id"], plan.target["id"]
     taken, wanted = _taken(plan), _identities(plan)
     execute = model.Session.execute
     execute(
