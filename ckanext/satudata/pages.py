@@ -6,12 +6,22 @@ from typing import Any
 
 import ckan.lib.base as base
 from ckan.plugins import toolkit
+from ckan.types import Context
 from flask import Blueprint, Response
+
+
+def reader_context() -> Context:
+    """The context of an action or a check for the present user, who need not be read again."""
+    user = toolkit.current_user
+    context: Context = {"user": user.name}
+    if user.is_authenticated:
+        context["auth_user_obj"] = user._get_current_object()  # type: ignore[attr-defined]
+    return context
 
 
 def call(action: str, /, **data: Any) -> Any:
     """The answer of an action for the present user; raises what the action raises."""
-    return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
+    return toolkit.get_action(action)(reader_context(), data)
 
 
 def organization_choices() -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from ckan.plugins import toolkit
 from flask import has_request_context
 
-from . import config
+from . import config, pages
 from .calendar import formats, localtime
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "satudata_datetime",
     "satudata_example_notice",
     "satudata_lang",
+    "satudata_may",
     "satudata_number",
     "satudata_percent",
     "satudata_url_with",
@@ -71,6 +72,21 @@ def satudata_percent(part: int, whole: int, places: int = 0) -> str:
 def satudata_example_notice() -> str:
     """The notice of a portal that holds made-up data; empty on a real one."""
     return config.example_notice()
+
+
+def satudata_may(*actions: str) -> set[str]:
+    """Those of the actions that the reader may call; he is read once for all of them.
+
+    Core's ``check_access`` asks the database for the user at each call.
+    """
+    context, allowed = pages.reader_context(), set()
+    for action in actions:
+        try:
+            toolkit.check_access(action, context, {})
+        except toolkit.NotAuthorized:
+            continue
+        allowed.add(action)
+    return allowed
 
 
 def satudata_url_with(**changes: object) -> str:

@@ -8,7 +8,7 @@ from ckan.lib.helpers import get_page_number
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from .. import clock
+from .. import clock, pages
 from ..calendar.quarters import Quarter
 from ..opd import permissions, queries
 from ..pages import attachment
@@ -52,7 +52,7 @@ def span() -> str:
 def call(action: str, **data: Any) -> Any:
     """An action's answer for the present user; 403 and 404 pages instead of exceptions."""
     try:
-        return toolkit.get_action(action)({"user": toolkit.current_user.name}, data)
+        return pages.call(action, **data)
     except toolkit.NotAuthorized as error:
         toolkit.abort(403, error.message or toolkit._("You may not see this page."))
     except toolkit.ObjectNotFound:
