@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
-from ckanext.satudata.delivery import facts, recorder
+from ckanext.satudata.delivery import facts
 from ckanext.satudata.delivery.model import Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.metadata import completeness
 from ckanext.satudata.register.model import Claim
@@ -191,7 +191,7 @@ def test_foreign_values_claim_nothing_and_save(dataset):
 
 
 def test_a_broken_table_of_ours_does_not_break_the_saving(dataset, caplog):
-    name = recorder.ResourceFact.__tablename__
+    name = ResourceFact.__tablename__
     model.Session.execute(sa.text(f"ALTER TABLE {name} RENAME TO satudata_away"))
     model.Session.commit()
     try:

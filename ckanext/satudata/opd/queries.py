@@ -45,10 +45,10 @@ def root_id() -> str | None:
 
 def path(org_id: str) -> list[str]:
     """Ids from the top-level organisation to this one; empty where it is unknown."""
-    found = model.Session.execute(
-        sa.text("SELECT path FROM satudata_opd WHERE org_id = :org"), {"org": org_id}
-    ).scalar()
-    return list(found or [])
+    return list(model.Session.execute(_PATH, {"org": org_id}).scalar() or [])
+
+
+_PATH = sa.text("SELECT path FROM satudata_opd WHERE org_id = :org")
 
 
 @dataclass(frozen=True)

@@ -45,16 +45,16 @@ def nightly() -> None:
     live.recompute()
 
 
-def enqueue(job: str, redis: Any = None) -> None:
+def enqueue(job: str) -> None:
     """Queue ``refresh`` or ``recompute`` unless one waits there already.
 
     A queue that is down is logged and must not break the saving; the nightly
-    run makes up for it. ``redis``: a client the caller has, else one is made.
+    run makes up for it.
     """
     work = {"refresh": refresh_touched, "recompute": recompute}[job]
     key = f"ckan:{toolkit.config['ckan.site_id']}:satudata:{job}"
     try:
-        redis = redis or connect_to_redis()
+        redis = connect_to_redis()
         if not _waits(redis, redis.get(key)):
             queued = toolkit.enqueue_job(
                 work, title=f"satudata: {job} the live result", rq_kwargs={"timeout": LONGEST}
@@ -67,7 +67,7 @@ def enqueue(job: str, redis: Any = None) -> None:
 def _waits(redis: Any, job_id: bytes | None) -> bool:
     """Whether the job is still in the queue; one that has begun may already have read.
 
-    Only its status is read: every save of a dataset asks, and a whole job is a lot to load.
+    Only its status is read: every delivery asks, and a whole job is a lot to load.
     """
     if job_id is None:
         return False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import time
 from typing import Any
 
 import ckan.model as model
@@ -31,6 +32,12 @@ log = logging.getLogger(__name__)
 NIGHT = 1
 """Local hour from which the nightly computation is due."""
 
+OFTEN = 60
+"""Seconds between two looks of a process whether Redis still has the schedule."""
+
+_next_arming = [0.0]
+"""By this process's monotonic clock."""
+
 _MINUTE = 1
 """Minute of the hour: a day that ended at midnight is over for certain."""
 
@@ -40,23 +47,30 @@ def next_slot(now: dt.datetime) -> dt.datetime:
     return now.replace(minute=_MINUTE, second=0, microsecond=0) + dt.timedelta(hours=1)
 
 
-def arm(*_args: Any, redis: Any = None, **_kwargs: Any) -> bool:
+def arm(*_args: Any, **_kwargs: Any) -> bool:
     """See that the worker looks again within the hour; True where that was new.
 
     May be called as often as one likes, also as the receiver of a signal. A queue that is down
-    is logged and must not break what the caller does. ``redis``: a client the caller has.
+    is logged and must not break what the caller does.
     """
     # By the real clock: a demo or test that lives at another time has a worker in this one.
     slot = next_slot(dt.datetime.now(dt.timezone.utc))
     try:
-        redis = redis or connect_to_redis()
-        if not redis.set(_key(slot), "1", nx=True, ex=2 * 3600):
+        if not connect_to_redis().set(_key(slot), "1", nx=True, ex=2 * 3600):
             return False
         get_queue().enqueue_at(slot, tick, job_id=_job_id(slot), job_timeout=jobs.LONGEST)
     except RedisError:
         log.exception("satudata: the schedule was not armed")
         return False
     return True
+
+
+def arm_now_and_then(*_args: Any, **_kwargs: Any) -> None:
+    """:func:`arm`, for what happens often: each process does it once in :data:`OFTEN` seconds."""
+    now = time.monotonic()
+    if now >= _next_arming[0]:
+        _next_arming[0] = now + OFTEN
+        arm()
 
 
 def armed() -> dt.datetime | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit
 
+from ..delivery.recorder import recorded
 from ..register.imports import register_changed
 from . import jobs, schedule
 
@@ -15,7 +15,8 @@ DATASETS = (
     "dataset_purge", "bulk_update_delete", "bulk_update_public", "bulk_update_private",
     "resource_create", "resource_update", "resource_delete",
 )  # fmt: skip
-"""Actions on datasets; a patch or a revision is an update inside."""
+"""Actions on datasets; a patch or a revision is an update inside. Whoever saves looks after the
+schedule of the worker."""
 
 TREE = (
     "organization_create", "organization_update", "organization_delete", "organization_purge",
@@ -34,13 +35,14 @@ DECISIONS = (
 def get_subscriptions() -> dict[Any, list[Any]]:
     """Receivers by signal."""
     by_sender = {
-        **dict.fromkeys(DATASETS, dataset_changed),
+        **dict.fromkeys(DATASETS, schedule.arm_now_and_then),
         **dict.fromkeys(DECISIONS, decided),
         **dict.fromkeys(TREE, tree_changed),
         **dict.fromkeys(LINKS, link_changed),
         **dict.fromkeys(REGISTER, duties_changed),
     }
     return {
+        recorded: [delivered],
         register_changed: [duties_changed],
         toolkit.signals.user_logged_in: [schedule.arm],
         toolkit.signals.action_succeeded: [
@@ -49,13 +51,9 @@ def get_subscriptions() -> dict[Any, list[Any]]:
     }
 
 
-def dataset_changed(sender: str, **kwargs: Any) -> None:
-    """Compute what the recorder has noted. The signal may come before the commit; the
-    action outside it comes after and asks again. Making a client of Redis costs more than a
-    question to it, so both ask through one."""
-    redis = connect_to_redis()
-    jobs.enqueue("refresh", redis)
-    schedule.arm(redis=redis)
+def delivered(sender: Any, **kwargs: Any) -> None:
+    """Compute what the recorder has noted: it tells once for each transaction, after its end."""
+    jobs.enqueue("refresh")
 
 
 def decided(sender: str, **kwargs: Any) -> None:
