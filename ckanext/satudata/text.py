@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 _NOT_WORD = re.compile(r"[^\w]+")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -34,6 +36,20 @@ def like_words(text: str) -> list[str]:
         _UNSTORABLE.sub(" ", text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     )
     return [f"%{word}%" for word in literal.split()]
+
+
+def whole_number(value: Any) -> int:
+    """The whole number that a client sent: a number of JSON, or the digits 0 to 9 as text.
+
+    ``int`` alone takes 1.5 for 1, true for 1, and digits of every script.
+
+    :raises ValueError: it is none
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)
+    raise ValueError(f"not a whole number: {value!r}")
 
 
 def one_line(error_summary: Mapping[str, object]) -> str:

@@ -13,6 +13,10 @@ from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
 from tests.factories import make_root, make_user
 
 TEXT = DEFAULT_PATH.read_text(encoding="utf-8")
+GROUPS_WITH_A_GAP = [
+    {"key": "a", "from": "0", "to": "4"},
+    {"key": "b", "from": "6", "to": "null"},
+]
 
 
 def text(**changes):
@@ -65,10 +69,24 @@ def test_a_draft_is_kept_compared_signed_and_then_judges(app, walidata):
     assert "The draft has been deleted" in gone.body
 
 
-def test_a_faulty_draft_stays_in_the_form_with_its_fault(app, walidata):
-    page = app.post("/satudata/aturan", data={"source": text(version="zwei")}, headers=walidata)
-    assert "version: 'zwei' is no whole number" in words(page)
-    assert "zwei" in BeautifulSoup(page.body, "html.parser").find(id="ruleset-source").text
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"version": "zwei"}, "version: 'zwei' is no whole number"),
+        ({"bands": [{"key": "baik", "from": "50"}]},
+         "bands: do not cover 0 to 100 without gap and overlap. List them from the best down"),
+        ({"weights": {"D": "0.4", "T": "0.25", "M": "0.1", "K": "0.1", "Q": "0.2"}},
+         "weights: add up to 1.05. Change them so that D + T + M + K + Q is exactly 1."),
+        ({"groups": GROUPS_WITH_A_GAP},
+         "groups: leave a gap, overlap or end"),
+    ],
+)  # fmt: skip
+def test_a_faulty_draft_stays_in_the_form_with_its_fault(app, walidata, changes, told):
+    source = text(**changes)
+    page = app.post("/satudata/aturan", data={"source": source}, headers=walidata)
+    assert told in words(page)
+    kept = BeautifulSoup(page.body, "html.parser").find(id="ruleset-source").text
+    assert kept.strip() == source.strip()
     assert call_action("satudata_ruleset_list") == []
 
 

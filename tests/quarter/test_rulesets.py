@@ -21,6 +21,10 @@ from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
 from tests.factories import make_root, make_user
 
 TEXT = DEFAULT_PATH.read_text(encoding="utf-8")
+GROUPS_WITH_A_GAP = [
+    {"key": "a", "from": "0", "to": "4"},
+    {"key": "b", "from": "6", "to": "null"},
+]
 TODAY = dt.datetime(2026, 11, 20, 3, tzinfo=dt.timezone.utc)
 YEAR = {"valid_from": "2027-01-01", "decree": "050/1/2026", "reason": "Rapat forum"}
 
@@ -158,6 +162,8 @@ def test_only_a_draft_that_judged_nothing_can_be_deleted():
         (text(weights={"D": "0.4", "T": "0.25", "M": "0.1", "K": "0.1", "Q": "0.2"}),
          "weights: add up to 1.05. Change them so that D + T + M + K + Q is exactly 1."),
         (text(bands=[{"key": "a", "from": "50"}]), "bands: do not cover 0 to 100"),
+        (text(groups=GROUPS_WITH_A_GAP),
+         "groups: leave a gap, overlap or end"),
         ("/etc/passwd", "rule set: is no list of keys and values"),
         ("a: [", "rule set: is no valid YAML"),
         ("x" * 60_000, "too long"),

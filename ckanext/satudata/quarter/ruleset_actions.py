@@ -18,6 +18,7 @@ from ..calendar.quarters import Quarter
 from ..opd import permissions
 from ..register.workday_actions import day_validator
 from ..rules import keys
+from ..rules.reading import WHOLE
 from ..rules.ruleset import RuleSet, RuleSetError
 from ..text import is_storable
 from . import rulesets
@@ -40,7 +41,8 @@ MOST_BYTES = 50_000
 def fault_text(error: RuleSetError) -> str:
     """What is wrong with a rule set, where and how to mend it, in the reader's language."""
     what, mend = _(error.what).format(**error.values), _(error.mend).format(**error.values)
-    return f"{error.where}: {what}. {mend}"
+    where = _(error.where) if error.where == WHOLE else error.where
+    return f"{where}: {what}. {mend}"
 
 
 @contextmanager

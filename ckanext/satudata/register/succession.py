@@ -97,7 +97,8 @@ def plan(
     :raises toolkit.ValidationError: it cannot be; the message says why and what to do first
     """
     if kind not in succession.KINDS:
-        _refuse("kind", _("Choose one of: {}").format(", ".join(succession.KINDS)))
+        known = [f"{code} ({_(label)})" for code, label in succession.KINDS.items()]
+        _refuse("kind", _("Choose one of: {}").format(", ".join(known)))
     source = _organization("from_org", from_org)
     if day > clock.today():
         _refuse("day", _("This day lies in the future. Record the change on the day itself."))

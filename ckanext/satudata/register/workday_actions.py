@@ -11,6 +11,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from .. import clock
+from ..text import whole_number
 from . import obligations, workdays
 
 __all__ = [
@@ -130,10 +131,10 @@ def satudata_holiday_list(context: Context, data_dict: DataDict) -> list[dict[st
         [{"day": "2027-01-01", "free": true, "name": "Tahun Baru Masehi", "source": "national"}]
     """
     toolkit.check_access("satudata_holiday_list", context, data_dict)
-    asked = data_dict.get("year") or clock.today().year
+    asked = data_dict.get("year")
     try:
-        year = int(asked)
-    except (TypeError, ValueError):
+        year = clock.today().year if asked in (None, "") else whole_number(asked)
+    except ValueError:
         year = 0
     if not _YEARS[0] <= year <= _YEARS[1]:
         raise toolkit.ValidationError({"year": [_("There is no such year.")]})

@@ -24,11 +24,15 @@ _FIELDS = ("day", "free", "name", "number", "dated", "reason")
 def _page(
     year: int, entered: dict[str, str] | None = None, errors: dict[str, Any] | None = None
 ) -> str:
+    try:
+        days = call("satudata_holiday_list", year=year)
+    except toolkit.ValidationError:
+        toolkit.abort(404, _("There is no such year."))
     return toolkit.render(
         "satudata/register/workdays.html",
         {
             "year": year,
-            "days": call("satudata_holiday_list", year=year),
+            "days": days,
             "entered": entered or {},
             "errors": errors or {},
         },
@@ -46,10 +50,7 @@ def now() -> Response:
 @satudata_workdays.route("/<int:year>")
 def index(year: int) -> str:
     """Days off and exceptions of one year."""
-    try:
-        return _page(year)
-    except toolkit.ValidationError:
-        toolkit.abort(404, _("There is no such year."))
+    return _page(year)
 
 
 @satudata_workdays.route("/<int:year>", methods=["POST"])

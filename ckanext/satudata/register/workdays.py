@@ -18,6 +18,7 @@ from ckan.plugins import toolkit
 from .. import config
 from ..calendar.quarters import Quarter
 from ..calendar.workdays import WorkCalendar
+from ..template_helpers import satudata_date
 from . import decisions
 from .model import Decision
 
@@ -95,7 +96,7 @@ def frozen(day: dt.date) -> str | None:
     if until is None or day > until:
         return None
     return _("A final quarter was counted with this day; only days after {day} can change.").format(
-        day=until
+        day=satudata_date(until)
     )
 
 
@@ -110,7 +111,8 @@ def decide(
     """
     faults: dict[str, list[str]] = {}
     if day.weekday() >= _SATURDAY:
-        faults["day"] = [_("{day} is a Saturday or Sunday, which is free anyway.").format(day=day)]
+        message = _("{day} is a Saturday or Sunday, which is free anyway.")
+        faults["day"] = [message.format(day=satudata_date(day))]
     elif fault := frozen(day):
         faults["day"] = [fault]
     if not name.strip():

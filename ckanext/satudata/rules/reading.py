@@ -11,6 +11,9 @@ from typing import Any
 
 from ..text import N_
 
+WHOLE = N_("rule set")
+"""The place of a fault that is not at one key (msgid)."""
+
 KNOWN, AT_LEAST = N_("Known: {known}."), N_("At least {least}.")
 
 

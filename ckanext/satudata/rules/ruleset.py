@@ -125,7 +125,7 @@ def load_ruleset(source: Path | str = DEFAULT_PATH) -> RuleSet:
     """
     if isinstance(source, str) and "\n" not in source:
         source = Path(source)
-    where = str(source) if isinstance(source, Path) else "rule set"
+    where = str(source) if isinstance(source, Path) else reading.WHOLE
     try:
         text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
         # Numbers stay text until they become Decimal: 0.35 must not pass through a float.
@@ -150,7 +150,9 @@ class _Reader:
     def __init__(self, content: Any) -> None:
         known = fields(RuleSet)
         later = {field.name for field in known if field.default is not MISSING}
-        self.content = reading.mapping("rule set", content, [field.name for field in known], later)
+        self.content = reading.mapping(
+            reading.WHOLE, content, [field.name for field in known], later
+        )
 
     def ruleset(self) -> RuleSet:
         c = self.content
