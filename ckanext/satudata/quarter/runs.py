@@ -16,7 +16,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 
-from .. import clock, language, queue
+from .. import clock, language, locks, queue
 from ..calendar.quarters import Quarter
 from ..delivery import evidence
 from ..text import N_
@@ -44,16 +44,14 @@ def ask(kind: str, quarter: Quarter | None, actor: str | None, **given: str) -> 
     :raises toolkit.ValidationError: the queue is down
     """
     give_up_stopped()
-    year, tw = (quarter.year, quarter.tw) if quarter else (None, None)
-    waiting = model.Session.scalars(
-        sa.select(QuarterRun).filter_by(kind=kind, year=year, tw=tw, state="queued").limit(1)
-    ).first()
-    if waiting:
-        return waiting
+    locks.hold(f"run:{kind}:{quarter}")
+    known = waiting(kind, quarter)
+    if known:
+        return known
     run = QuarterRun(
         kind=kind,
-        year=year,
-        tw=tw,
+        year=quarter.year if quarter else None,
+        tw=quarter.tw if quarter else None,
         state="queued",
         given=given,
         result={},
@@ -71,6 +69,17 @@ def ask(kind: str, quarter: Quarter | None, actor: str | None, **given: str) -> 
         model.Session.commit()
         raise
     return run
+
+
+def waiting(kind: str, quarter: Quarter | None) -> QuarterRun | None:
+    """The run that waits for this work already, if there is one."""
+    year, tw = (quarter.year, quarter.tw) if quarter else (None, None)
+    return model.Session.scalars(
+        sa.select(QuarterRun)
+        .filter_by(kind=kind, year=year, tw=tw, state="queued")
+        .where(QuarterRun.created >= clock.now() - PATIENCE)
+        .limit(1)
+    ).first()
 
 
 def perform(run_id: str) -> None:

@@ -13,7 +13,7 @@ from ckan.types import Context, DataDict, Schema, Validator
 from ..calendar.quarters import Quarter
 from ..opd import permissions
 from ..text import is_storable
-from . import jobs, runs, schedule, showing, standing, states
+from . import asked, jobs, runs, schedule, showing, standing, states
 
 __all__ = [
     "satudata_quarter_cutoff",
@@ -28,23 +28,6 @@ __all__ = [
 ]
 
 
-def _year(value: Any) -> int:
-    return _quarter(value, 1).year
-
-
-def _tw(value: Any) -> int:
-    return _quarter(2000, value).tw
-
-
-def _quarter(year: Any, tw: Any) -> Quarter:
-    try:
-        return Quarter(int(year), int(tw))
-    except (TypeError, ValueError) as error:
-        raise toolkit.Invalid(
-            toolkit._("There is no such quarter. Write a year like 2026 and a number from 1 to 4.")
-        ) from error
-
-
 def _stripped(value: Any) -> str:
     """A text without blanks around it."""
     if not isinstance(value, str) or not is_storable(value):
@@ -53,24 +36,19 @@ def _stripped(value: Any) -> str:
 
 
 @toolkit.validator_args
-def _one_schema(not_missing: Validator) -> Schema:
-    return {"year": [not_missing, _year], "tw": [not_missing, _tw]}
-
-
-@toolkit.validator_args
 def _any_schema(ignore_missing: Validator) -> Schema:
-    return {"year": [ignore_missing, _year], "tw": [ignore_missing, _tw]}
+    return {"year": [ignore_missing, asked.year_of], "tw": [ignore_missing, asked.tw_of]}
 
 
 @toolkit.validator_args
 def _move_schema(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
-    return {**_one_schema(), "reason": [ignore_missing, unicode_safe]}
+    return {**asked.one_schema(), "reason": [ignore_missing, unicode_safe]}
 
 
 @toolkit.validator_args
 def _revise_schema(not_missing: Validator, not_empty: Validator) -> Schema:
     return {
-        **_one_schema(),
+        **asked.one_schema(),
         "number": [not_missing, _stripped, not_empty],
         "reason": [not_missing, _stripped, not_empty],
     }
@@ -101,11 +79,11 @@ def satudata_quarter_list(context: Context, data_dict: DataDict) -> list[dict[st
         [{"year": 2026, "tw": 1, "state": "final", "revision": 0, "cutoff": "2026-04-22", …}]
     """
     toolkit.check_access("satudata_quarter_list", context, data_dict)
-    return [showing.brief(one) for one in standing.with_drafts()]
+    return [standing.brief(one) for one in standing.with_drafts()]
 
 
 @toolkit.side_effect_free
-@validate(_one_schema)
+@validate(asked.one_schema)
 def satudata_quarter_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """One quarter: state, days, rule set, counts, records with their hashes.
 
@@ -212,7 +190,8 @@ def satudata_quarter_finalise(context: Context, data_dict: DataDict) -> dict[str
     :param tw: 1 to 4
     :param reason: what stands in the log of decisions (optional)
     :returns: the work asked for: ``id``, ``kind``, ``state`` (``queued``, ``done``, ``refused``,
-        ``failed``), ``result``; its state is in ``satudata_quarter_show`` under ``runs``
+        ``failed``), ``result``; ``asked_before``: it waited already and was not asked for again.
+        Its state is in ``satudata_quarter_show`` under ``runs``
     :raises ValidationError: at ``state``: not in the time for objections or that is not over,
         unanswered objections, unchecked or missing contents, an earlier quarter that is not
         final, a clock that runs behind; at ``queue``: the queue is down
@@ -272,7 +251,7 @@ def satudata_quarter_verify(context: Context, data_dict: DataDict) -> dict[str, 
         missing = "tw" if given == ["year"] else "year"
         raise toolkit.ValidationError({missing: [toolkit._("Name both year and quarter.")]})
     quarter = _asked(data_dict) if given else None
-    return _run(runs.ask("verify", quarter, _actor(context)))
+    return _run("verify", quarter, context)
 
 
 def _move(
@@ -283,7 +262,7 @@ def _move(
         model.Session.commit()
     jobs.enqueue("recompute")
     schedule.arm()
-    return showing.brief(moved)
+    return standing.brief(moved)
 
 
 def _ask(kind: str, context: Context, data_dict: DataDict, **given: str) -> dict[str, Any]:
@@ -291,10 +270,11 @@ def _ask(kind: str, context: Context, data_dict: DataDict, **given: str) -> dict
     states.demand(kind, quarter)
     if kind == "finalise" and data_dict.get("reason"):
         given["reason"] = data_dict["reason"]
-    return _run(runs.ask(kind, quarter, _actor(context), **given))
+    return _run(kind, quarter, context, **given)
 
 
-def _run(run: Any) -> dict[str, Any]:
-    shown = showing.run_dict(run)
+def _run(kind: str, quarter: Quarter | None, context: Context, **given: str) -> dict[str, Any]:
+    known = runs.waiting(kind, quarter)
+    shown = showing.run_dict(runs.ask(kind, quarter, _actor(context), **given))
     assert shown is not None
-    return shown
+    return {**shown, "asked_before": known is not None and known.id == shown["id"]}

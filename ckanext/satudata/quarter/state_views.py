@@ -86,10 +86,15 @@ def make(year: int, tw: int, move: str) -> Response | str:
     names = ("number", "reason") if move == "revise" else ("reason",)
     entered = {name: toolkit.request.form.get(name, "").strip() for name in names}
     try:
-        call(f"satudata_quarter_{move}", year=year, tw=tw, **entered)
+        done = call(f"satudata_quarter_{move}", year=year, tw=tw, **entered)
     except toolkit.ValidationError as error:
         return _confirm_page(year, tw, move, entered, error.error_dict)
-    if move in _QUEUED:
+    if done.get("asked_before"):
+        told = toolkit._(
+            "This was asked for already. The worker does it; the result will stand here."
+        )
+        toolkit.h.flash_notice(told)
+    elif move in _QUEUED:
         toolkit.h.flash_success(toolkit._("The worker does it now; the result will stand here."))
     else:
         label = toolkit._(standing.LABELS[standing.MOVES[move].end])

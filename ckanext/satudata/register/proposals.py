@@ -105,6 +105,8 @@ def withdraw(proposal: Proposal, by_walidata: bool) -> None:
     :raises toolkit.ValidationError: it was answered, or proposals are closed
     """
     rounds.check_proposing(rounds.get(proposal.year), by_walidata)
+    if proposal.state == "withdrawn":
+        raise toolkit.ValidationError({"id": [_("This proposal was withdrawn.")]})
     if proposal.state != "proposed":
         raise toolkit.ValidationError({"id": [_("This proposal has been answered already.")]})
     proposal.state = "withdrawn"
