@@ -13,6 +13,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import sqlalchemy as sa
 
 # How long an example takes says more of what else the machine does than of our code.
 hypothesis.settings.register_profile("satudata", deadline=None)
@@ -44,10 +45,60 @@ if "SATUDATA_TEST_STACK" in os.environ:
 else:
     raise pytest.UsageError("run the tests by `make test` (ARGS=… for a part of them)")
 
+from ckan import model, plugins  # noqa: E402 - reads the addresses
+from ckan.lib import webassets_tools  # noqa: E402
+from ckan.tests import helpers  # noqa: E402
+from sqlalchemy.orm import close_all_sessions  # noqa: E402
+
 SHARED = Path(__file__).parents[2] / "shared"
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the real register and catalogue (../shared) are not here"
 )
+
+
+class StandingPortal:
+    """The portal of test.ini, loaded once for many tests as one is that runs.
+
+    Loading costs more than most tests: all plugins, schemas and pages' addresses.
+    """
+
+    def __init__(self) -> None:
+        self._app = None
+        self._environment = None
+
+    def app(self):
+        """The WSGI application; loaded anew if a test or a command loaded another since."""
+        # Each loading makes an environment of assets of its own.
+        if self._app is None or self._environment is not webassets_tools.env:
+            self._app = helpers._get_test_app().app
+            self._environment = webassets_tools.env
+        return self._app
+
+
+_standing = StandingPortal()
+
+
+def _is_special(request) -> bool:
+    """Whether the test sets options by a mark, which plugins may read when they load."""
+    return request.node.get_closest_marker("ckan_config") is not None
+
+
+@pytest.fixture
+def with_plugins(request, ckan_config):
+    """Our plugins are loaded; overrides CKAN's fixture of this name."""
+    if _is_special(request):
+        plugins.load_all()
+    else:
+        _standing.app()
+
+
+@pytest.fixture
+def make_app(request, make_app, with_plugins):
+    """Gives the test a client of its own; overrides CKAN's fixture of this name."""
+    if _is_special(request):
+        return make_app
+    return lambda: helpers.CKANTestApp(_standing.app())
+
 
 _migrated = False
 
@@ -58,18 +109,27 @@ def _prepare_database(reset_db, migrate_db_for) -> None:
     The append-only triggers let deletes pass on this database alone.
     """
     global _migrated
-    import sqlalchemy as sa
-    from ckan import model
 
+    if _migrated:
+        close_all_sessions()
+        _empty_tables()
+        return
     reset_db()
-    if not _migrated:
-        migrate_db_for("satudata")
-        name = model.ensure_engine().url.database
-        with model.ensure_engine().begin() as connection:
-            connection.execute(sa.text(f'ALTER DATABASE "{name}" SET satudata.append_only = off'))
-        model.Session.remove()
-        model.ensure_engine().dispose()
-        _migrated = True
+    migrate_db_for("satudata")
+    name = model.ensure_engine().url.database
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" SET satudata.append_only = off'))
+    model.Session.remove()
+    model.ensure_engine().dispose()
+    _migrated = True
+
+
+def _empty_tables() -> None:
+    """What CKAN's ``delete_all`` does, in one go: it asks the database for each table first."""
+    tables = reversed(model.repo.metadata.sorted_tables)
+    emptied = [str(sa.delete(table)) for table in tables if table.name != "alembic_version"]
+    with model.ensure_engine().begin() as connection:
+        connection.exec_driver_sql("; ".join(emptied))
 
 
 @pytest.fixture
