@@ -8,6 +8,8 @@ from ckan.lib.helpers import Page
 from ckan.plugins import toolkit
 from ckan.types import DataDict
 
+from .text import whole_number
+
 PAGE_SIZE = 50
 _MOST = 1000
 
@@ -36,6 +38,6 @@ def whole(data_dict: DataDict, name: str, default: int, most: int = _MOST) -> in
     :raises toolkit.ValidationError: it is no whole number
     """
     try:
-        return max(0, min(int(data_dict.get(name, default)), most))
-    except (TypeError, ValueError):
+        return max(0, min(whole_number(data_dict.get(name, default)), most))
+    except ValueError:
         raise toolkit.ValidationError({name: [toolkit._("Must be a whole number")]}) from None

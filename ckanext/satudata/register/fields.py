@@ -8,7 +8,7 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
-from ..text import is_storable
+from ..text import is_storable, whole_number
 
 _ = toolkit._
 
@@ -83,7 +83,7 @@ class Fields:
                 self._fault(name, _("Must be filled in."))
             return None
         try:
-            found = int(str(value).strip())
+            found = whole_number(value)
         except ValueError:
             found = -1
         if not 0 <= found <= most:

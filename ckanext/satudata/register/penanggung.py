@@ -10,6 +10,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import clock
+from ..text import whole_number
 
 # Set-based over the whole tree: one row for each organisation, its own duties counted.
 _LIST = sa.text(
@@ -71,7 +72,11 @@ def satudata_penanggung_list(context: Context, data_dict: DataDict) -> list[dict
 
 
 def _year(data_dict: DataDict) -> int:
-    value = data_dict.get("year") or clock.today().year
-    if not str(value).isdecimal() or not 1900 < int(value) < 3000:
+    asked = data_dict.get("year")
+    try:
+        year = clock.today().year if asked in (None, "") else whole_number(asked)
+    except ValueError:
+        year = 0
+    if not 1900 < year < 3000:
         raise toolkit.ValidationError({"year": [toolkit._("There is no such year.")]})
-    return int(value)
+    return year

@@ -11,6 +11,7 @@ from .. import clock
 from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..paging import whole
+from ..text import whole_number
 from . import asking, proposals, round_queries, rounds, versions
 from .decision_actions import saving, user_id
 from .decision_log import plain
@@ -35,9 +36,9 @@ _ = toolkit._
 
 def _year(data_dict: DataDict) -> int:
     try:
-        year = int(toolkit.get_or_bust(data_dict, "year"))
-    except (TypeError, ValueError):
-        raise toolkit.ValidationError({"year": [_("Write the year as 2026")]}) from None
+        year = whole_number(toolkit.get_or_bust(data_dict, "year"))
+    except ValueError:
+        year = 0
     if not 1900 <= year <= 2199:
         raise toolkit.ValidationError({"year": [_("Write the year as 2026")]})
     return year
