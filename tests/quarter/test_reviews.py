@@ -16,7 +16,7 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Event
-from ckanext.satudata.quarter import review_actions
+from ckanext.satudata.quarter import mending
 from ckanext.satudata.register.model import Decision
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.at_once import at_once
@@ -446,12 +446,12 @@ def test_days_are_counted_to_the_end_of_mending(portal):
     )
     row = {"obligation_id": duty.id, "due_year": 2025, "due_tw": 1}
     with clock.at(wib("2025-04-29")):
-        found = review_actions.mend_days([row])[duty.id]
+        found = mending.mend_days([row])[duty.id]
         # The cutoff is 28 April, 1 May is a holiday: five working days later is 6 May.
         assert (found["until"], found["reason"]) == (dt.date(2025, 5, 6), "Salah satuan")
         assert found["days"] == 5
     with clock.at(wib("2025-05-07")):
-        assert review_actions.mend_days([row])[duty.id]["days"] == 0
+        assert mending.mend_days([row])[duty.id]["days"] == 0
 
 
 def test_statements_of_nothing_to_report_are_answered_on_the_page(portal, steward, app):

@@ -7,7 +7,6 @@ everything does not hold here.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from ckan.types import AuthResult, Context, DataDict
 from ..delivery import review_queries
 from ..opd import judges, permissions
 from ..register.model import Decision, Obligation
+from . import review_requests
 
 __all__ = [
     "satudata_delivery_accept",
@@ -36,15 +36,6 @@ _ = toolkit._
 
 def _answer(allowed: bool, message: str) -> AuthResult:
     return {"success": True} if allowed else {"success": False, "msg": message}
-
-
-def whole_numbers(value: Any) -> list[int]:
-    """Ids of events or decisions out of what a client sent; what is none is left out."""
-    values = value if isinstance(value, list | tuple) else [value]
-    numbers = {str(one) for one in values if not isinstance(one, bool)}
-    return sorted(
-        int(one) for one in numbers if one.isascii() and one.isdecimal() and len(one) < 19
-    )
 
 
 def _reads_some(context: Context) -> AuthResult:
@@ -73,14 +64,18 @@ def _judges(context: Context, org_ids: Collection[str]) -> AuthResult:
     return _answer(False, message)
 
 
-def _owing(data_dict: DataDict | None) -> set[str]:
+def _ids(data_dict: DataDict | None, name: str) -> list[int]:
+    return review_requests.numbers((data_dict or {}).get(name) or [])
+
+
+def _owing(data_dict: DataDict | None, name: str = "events") -> set[str]:
     """Organisations whose duties the events of a request are for."""
-    ids = whole_numbers((data_dict or {}).get("events") or [])
-    return {one.org_id for one in review_queries.delivered(ids)}
+    return {one.org_id for one in review_queries.delivered(_ids(data_dict, name))}
 
 
-def _decided_about(ids: list[int]) -> set[str]:
-    """Organisations that the decisions of these ids are about."""
+def _decided_about(data_dict: DataDict | None, name: str) -> set[str]:
+    """Organisations that the decisions of a request are about."""
+    ids = _ids(data_dict, name)
     statement = sa.select(Decision.org_id).where(Decision.id.in_(ids), Decision.org_id.is_not(None))
     return set(model.Session.scalars(statement))
 
@@ -92,8 +87,7 @@ def satudata_delivery_list(context: Context, data_dict: DataDict | None) -> Auth
 
 def satudata_delivery_show(context: Context, data_dict: DataDict | None) -> AuthResult:
     """As the list, for the organisation that owes it."""
-    ids = whole_numbers((data_dict or {}).get("event") or [])
-    owing = {one.org_id for one in review_queries.delivered(ids)}
+    owing = _owing(data_dict, "event")
     if not owing:
         return _reads_some(context)
     return _answer(
@@ -123,7 +117,7 @@ def satudata_delivery_received(context: Context, data_dict: DataDict | None) -> 
 @toolkit.auth_sysadmins_check
 def satudata_received_confirm(context: Context, data_dict: DataDict | None) -> AuthResult:
     """As accepting; that it is another officer is checked by the action."""
-    return _judges(context, _decided_about(whole_numbers((data_dict or {}).get("decisions") or [])))
+    return _judges(context, _decided_about(data_dict, "decisions"))
 
 
 def satudata_delivery_approve(context: Context, data_dict: DataDict | None) -> AuthResult:
@@ -158,4 +152,4 @@ def satudata_objection_create(context: Context, data_dict: DataDict | None) -> A
 @toolkit.auth_sysadmins_check
 def satudata_objection_answer(context: Context, data_dict: DataDict | None) -> AuthResult:
     """As accepting a delivery of the organisation that objects."""
-    return _judges(context, _decided_about(whole_numbers((data_dict or {}).get("id") or [])))
+    return _judges(context, _decided_about(data_dict, "id"))

@@ -15,7 +15,7 @@ from ..pages import attachment
 from ..paging import PAGE_SIZE, pager
 from ..register import nihil
 from ..rules.explain import SETTLED
-from . import exports, holders, live, objections, report_actions, review_actions
+from . import exports, holders, live, mending, objections, report_actions
 from .shapes import SPANS
 
 __all__ = [
@@ -206,7 +206,7 @@ def obligations(id: str) -> str:
             "quarter": live.current_quarter(),
             "found": found,
             "groups": _by_urgency(rows),
-            "returned": review_actions.mend_days(rows),
+            "returned": mending.mend_days(rows),
             "objectable": objections.open_now(),
             "nihil": nihil.claimable(
                 toolkit.current_user.name, [row["obligation_id"] for row in rows if not row["d"]]
