@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from ckan.plugins import toolkit
-from flask import has_request_context
+from flask import has_request_context, request
 
 from . import config, pages
 from .calendar import formats, localtime
@@ -21,7 +22,9 @@ __all__ = [
     "satudata_may",
     "satudata_number",
     "satudata_percent",
+    "satudata_url_of",
     "satudata_url_with",
+    "satudata_url_with_each",
     "satudata_way_back",
 ]
 
@@ -30,7 +33,7 @@ _ZONE_NAMES = {name: short for short, name in localtime.ALIASES.items()}
 
 def satudata_lang() -> str:
     """Language code of the page; the portal's own where there is no page (jobs, command line)."""
-    lang = toolkit.h.lang() if has_request_context() else None
+    lang = request.environ.get("CKAN_LANG") if has_request_context() else None
     return lang or toolkit.config["ckan.locale_default"]
 
 
@@ -66,7 +69,7 @@ def satudata_percent(part: int, whole: int, places: int = 0) -> str:
     """``part`` of ``whole`` in per cent ("83 %"); "–" where there is no whole."""
     if not whole:
         return "–"
-    return f"{formats.angka(Decimal(100) * part / whole, satudata_lang(), places)} %"
+    return formats.persen(part, whole, satudata_lang(), places)
 
 
 def satudata_example_notice() -> str:
@@ -100,6 +103,27 @@ def satudata_url_with(**changes: object) -> str:
     merged = {**kept, **changes}
     query = {key: value for key, value in merged.items() if value not in (None, "")}
     return toolkit.url_for(request.endpoint, **(request.view_args or {}), **query)
+
+
+_PLACE = "satudata-place"
+
+
+def _filled(address: str) -> Callable[[str], str]:
+    before, after = address.split(_PLACE)
+    return lambda value: f"{before}{quote(value, safe='')}{after}"
+
+
+def satudata_url_of(endpoint: str, **kept: object) -> Callable[[str], str]:
+    """The address of an endpoint as a function of its ``id``, for tables.
+
+    It is built once: core's ``url_for`` costs more than the row of the table it stands in.
+    """
+    return _filled(toolkit.url_for(endpoint, id=_PLACE, **kept))
+
+
+def satudata_url_with_each(name: str, **changes: object) -> Callable[[str], str]:
+    """As :func:`satudata_url_with`, as a function of the parameter ``name``."""
+    return _filled(satudata_url_with(**changes, **{name: _PLACE}))
 
 
 def satudata_way_back() -> str:

@@ -154,7 +154,7 @@ def test_a_long_file_is_made_by_a_job(app, reported, monkeypatch):
     user = reported.readers["walidata"]
     monkeypatch.setitem(exports.DIRECT, "csv", 3)
     assert get(app, user, f"{PAGE}.csv").status_code == 302
-    page = BeautifulSoup(get(app, user, PAGE).body, "html.parser")
+    page = BeautifulSoup(get(app, user, f"{PAGE}?tab=duties").body, "html.parser")
     form = page.select_one("form[action='/satudata/ekspor'] input[name=format][value=csv]")
     assert form is not None
     asked = {"year": 2025, "tw": 1, "format": "csv", "org": "dinas-uji"}
@@ -277,7 +277,8 @@ def test_an_earlier_record_is_read_by_its_revision(app, frozen):
         )
         assert (shown["revision"], first["revision"]) == (1, 0)
         assert first["sha256"] != shown["sha256"]
-        page = BeautifulSoup(get(app, user, f"{PAGE}?revision=0").body, "html.parser")
+        earlier = f"{PAGE}?revision=0&tab=duties"
+        page = BeautifulSoup(get(app, user, earlier).body, "html.parser")
         assert "A later revision has replaced it." in page.text
         assert page.select_one("input[name=revision][value='0']")
         name = get(app, user, f"{PAGE}.csv?revision=0").headers["Content-Disposition"]

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from ckan.tests import helpers
+from sqlalchemy import event
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.usefixtures("clean_portal")
 NOW = dt.datetime(2026, 4, 2, 3, 0, tzinfo=dt.timezone.utc)
 """Two days after the duties of TW I fell due, before its cutoff."""
 REPORT = "/satudata/kepatuhan/2026/1"
+DUTIES = REPORT + "?tab=duties"
+BOARD = "/satudata/peringkat/2026/1"
 
 
 @pytest.fixture
@@ -40,10 +43,7 @@ def city():
         "open": make_item(trade, "=SUM(pasar)"),
     }
     for item in items.values():
-        for rhythm in rhythms.read("Tahunan", "Maret n+1"):
-            model.Session.add(
-                ItemRhythm(item_id=item.id, since=dt.date(2025, 6, 1), **rhythm.values())
-            )
+        owe_yearly(item)
     model.Session.commit()
     obligations.ensure(dt.date(2026, 12, 31), dt.date(2026, 1, 1))
     with clock.at(dt.datetime(2026, 3, 10, tzinfo=dt.timezone.utc)):
@@ -61,6 +61,11 @@ def city():
     with clock.at(NOW):
         live.recompute()
         yield {"root": root, "health": health, "clinic": clinic, "trade": trade, "items": items}
+
+
+def owe_yearly(item):
+    for rhythm in rhythms.read("Tahunan", "Maret n+1"):
+        model.Session.add(ItemRhythm(item_id=item.id, since=dt.date(2025, 6, 1), **rhythm.values()))
 
 
 def _upload(text):
@@ -87,8 +92,60 @@ def items_shown(page):
     return [one.get_text(strip=True) for one in page.select("section th .fw-semibold")]
 
 
+def organizations_shown(page):
+    return [one.get_text(strip=True) for one in page.select("section tbody th a:not(.badge)")]
+
+
+def test_the_tree_opens_level_by_level_and_unit_by_unit(app, city, walidata):
+    page = read(app, walidata, REPORT)
+    assert organizations_shown(page) == [
+        "Pemerintah Kota Uji",
+        "Dinas Kesehatan",
+        "Dinas Perdagangan",
+    ]
+    unfold = page.find("a", string=re.compile(r"\+ 1 unit"))
+    below = read(app, walidata, unfold["href"])
+    assert organizations_shown(below) == ["Dinas Kesehatan", "Puskesmas"]
+    back = read(app, walidata, below.find("a", string=re.compile("All organisations"))["href"])
+    assert organizations_shown(back) == organizations_shown(page)
+    whole = read(app, walidata, page.find("a", string="3")["href"])
+    assert len(organizations_shown(whole)) == 4
+    assert "Level 1" in page.get_text()
+    assert len(organizations_shown(read(app, walidata, f"{REPORT}?depth=1"))) == 1
+
+
+def test_who_filters_duties_sees_them(app, city, walidata):
+    assert items_shown(read(app, walidata, REPORT)) == []
+    for query in ("tab=duties", "page=1", "q=Jumlah", "priority=1", "kind=uptd"):
+        assert items_shown(read(app, walidata, f"{REPORT}?{query}")), query
+
+
+def test_an_organisation_and_depth_narrow_what_the_api_answers_and_not_the_totals(city, walidata):
+    def ask(**given):
+        return helpers.call_action(
+            "satudata_report_show", {"user": walidata["name"]}, year=2026, tw=1, **given
+        )
+
+    whole = ask()
+    assert [one["below"] for one in whole["organizations"]] == [2, 1, 0, 0]
+    assert whole["levels"] == [0, 1, 2]
+    for given, count in (({"depth": 1}, 1), ({"depth": 2}, 3), ({"org": "puskesmas"}, 1)):
+        part = ask(**given)
+        assert part["totals"] == whole["totals"], given
+        assert len(part["organizations"]) == count, given
+        for one in part["organizations"]:
+            assert one["units"] == next(
+                known["units"]
+                for known in whole["organizations"]
+                if known["org_id"] == one["org_id"]
+            )
+    nobody = ask(org="no-such-organisation")
+    assert nobody["organizations"] == []
+    assert nobody["totals"] == whole["totals"]
+
+
 def test_not_delivered_come_first(app, city, walidata):
-    shown = items_shown(read(app, walidata, REPORT))
+    shown = items_shown(read(app, walidata, DUTIES))
     assert shown[-1] == "Jumlah dokter"
     assert set(shown[:2]) == {"Jumlah pasien", "=SUM(pasar)"}
 
@@ -108,7 +165,7 @@ def test_page_csv_xlsx_and_api_have_the_same_rows(app, city, walidata):
         f"?org={city['health']['id']}",
         "?priority=1",
     ):
-        page = items_shown(read(app, walidata, REPORT + query))
+        page = items_shown(read(app, walidata, DUTIES + query.replace("?", "&")))
         text = get(app, walidata, f"{REPORT}.csv{query}").data.decode("utf-8-sig")
         in_csv = [row["Data"].removeprefix("'") for row in csv.DictReader(io.StringIO(text))]
         book = openpyxl.load_workbook(
@@ -136,14 +193,15 @@ def test_an_officer_sees_no_title_of_a_private_dataset(app, city, walidata):
         "satudata_officer_create", {"user": walidata["name"]}, user=officer["name"],
         office="sekda",
     )  # fmt: skip
-    for url in (REPORT, REPORT + ".csv", "/satudata/opd/dinas-kesehatan/kewajiban"):
+    for url in (DUTIES, REPORT + ".csv", "/satudata/opd/dinas-kesehatan/kewajiban"):
         assert "Rahasia dokter" not in get(app, officer, url).data.decode()
         assert "Rahasia dokter" in get(app, walidata, url).data.decode()
 
 
 def test_an_editor_sees_his_own_part_only(app, city):
     editor = make_user("editor", city["trade"])
-    assert items_shown(read(app, editor, REPORT)) == ["=SUM(pasar)"]
+    assert items_shown(read(app, editor, DUTIES)) == ["=SUM(pasar)"]
+    assert organizations_shown(read(app, editor, REPORT)) == ["Dinas Perdagangan"]
     get(app, editor, "/satudata/opd/dinas-kesehatan/kewajiban", status=403)
 
 
@@ -224,7 +282,9 @@ def test_made_up_data_are_marked_on_every_page(app, city, walidata):
 HUGE = "9" * 23
 
 
-@pytest.mark.parametrize("query", [f"page={HUGE}", f"level={HUGE}", "level=%C2%B2", "q=%25"])
+@pytest.mark.parametrize(
+    "query", [f"page={HUGE}", f"depth={HUGE}", "depth=%C2%B2", "depth=0", "q=%25"]
+)
 def test_a_senseless_query_finds_nothing_and_breaks_nothing(app, city, query):
     reader = {"Authorization": make_user("admin", city["root"])["token"]}
     assert app.get(f"{REPORT}?{query}", headers=reader).status_code == 200
@@ -249,6 +309,39 @@ def test_a_failed_statement_does_not_poison_the_answers_after_it(app, city, monk
     with monkeypatch.context() as patch:
         patch.setattr(report, "_ORDER", " ORDER BY 1/(r.tw - r.tw)")
         patch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
-        answer = app.get(REPORT, headers=reader, status=500)
+        answer = app.get(DUTIES, headers=reader, status=500)
         assert "<html" in answer.text
-    assert app.get(REPORT, headers=reader).status_code == 200
+    assert app.get(DUTIES, headers=reader).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [REPORT, f"{REPORT}?depth=3", DUTIES, BOARD, f"{BOARD}?part=units"],
+)
+def test_more_rows_ask_the_database_no_more_often(app, city, walidata, page):
+    statements = []
+
+    def count(_connection, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    def ask():
+        get(app, walidata, page)
+        statements.clear()
+        body = get(app, walidata, page).body
+        return list(statements), body
+
+    event.listen(model.ensure_engine(), "after_cursor_execute", count)
+    try:
+        few, before = ask()
+        for number in range(4):
+            office = make_opd(f"dinas-lain-{number}", city["root"])
+            for org in (office, make_opd(f"uptd-{number}", office, kind="uptd")):
+                owe_yearly(make_item(org, f"Jumlah lain {org['name']}"))
+        model.Session.commit()
+        obligations.ensure(dt.date(2026, 12, 31), dt.date(2026, 1, 1))
+        live.recompute()
+        many, after = ask()
+    finally:
+        event.remove(model.ensure_engine(), "after_cursor_execute", count)
+    assert after.count("<tr>") >= before.count("<tr>") + 4
+    assert len(many) == len(few), sorted(set(many) - set(few))

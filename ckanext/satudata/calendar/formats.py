@@ -42,3 +42,9 @@ def angka(number: Decimal | float, lang: str = "id", places: int = 2) -> str:
     pattern = "#,##0" + ("." + "0" * places if places else "")
     value = Decimal(str(number)).quantize(Decimal(1).scaleb(-places), rounding="ROUND_HALF_UP")
     return format_decimal(value, format=pattern, locale=_locale(lang))
+
+
+@lru_cache(maxsize=4096)
+def persen(part: int, whole: int, lang: str = "id", places: int = 0) -> str:
+    """Return a part in per cent of a whole that is not 0: "83 %"."""
+    return f"{angka(Decimal(100) * part / whole, lang, places)} %"

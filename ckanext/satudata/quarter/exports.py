@@ -163,9 +163,9 @@ def _telling(rows: list[Row], progress: Progress) -> Iterable[Row]:
 
 def _head(wanted: Wanted) -> dict[str, Any]:
     """What a file says of itself: which record it is of, by which rules."""
-    summary = report.summary(wanted.year, wanted.tw, wanted.span, None, wanted.revision)
+    head = report.head(wanted.year, wanted.tw, wanted.span, wanted.revision)
     return {
-        name: summary[name]  # type: ignore[literal-required]
+        name: head[name]  # type: ignore[literal-required]
         for name in ("year", "tw", "span", "state", "revision", "sha256", "ruleset", "computed")
     }
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ckan.plugins import toolkit
+from markupsafe import Markup
 
 from ..calendar import formats
 from ..calendar.quarters import ROMAN, Quarter
@@ -15,15 +18,18 @@ from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 from ..text import N_
 from . import live, report
+from .shapes import Figures, OrgFigures
 
 __all__ = [
     "satudata_band_class",
     "satudata_band_label",
     "satudata_bar",
+    "satudata_bar_words",
     "satudata_flags",
     "satudata_kinds",
     "satudata_month",
     "satudata_now",
+    "satudata_organization_rows",
     "satudata_owes",
     "satudata_quarter_label",
     "satudata_row_badge",
@@ -76,6 +82,13 @@ _FLAG = {
     "judged_elsewhere": (N_("Judged by Bappeda or BPS"), "light"),
     "harvested": (N_("Harvested"), "light"),
     "contributor": (N_("Delivered by a contributor"), "light"),
+}
+
+_BAR = {
+    "on-time": N_("On time"),
+    "late": N_("Late"),
+    "missing": N_("Not delivered"),
+    "rest": N_("Other"),
 }
 
 _UNMEASURED = {
@@ -185,34 +198,149 @@ def satudata_owes() -> bool:
     return bool(who.admin_of or who.editor_of) and not permissions.manages(user)
 
 
-def satudata_bar(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Parts of the bar of one organisation: on time, late, missing, and the rest.
+def satudata_bar_words() -> dict[str, str]:
+    """Names of the parts of a bar by key, in their order."""
+    return {key: toolkit._(word) for key, word in _BAR.items()}
 
-    Each has ``key`` (also its CSS class), ``label``, ``count``, and ``x`` and
-    ``width`` in per cent of the bar. The rest is what is neither delivered nor
-    missing: stated only, returned or still to be delivered in time.
+
+def satudata_bar(figures: Mapping[str, Any]) -> Markup:
+    """The bar of one organisation."""
+    return _Bars().bar(figures)
+
+
+class _Bars:
+    """Draws bars; keeps the words that they share. Equal figures have the same bar."""
+
+    def __init__(self) -> None:
+        self.lang = satudata_lang()
+        self.words = tuple(satudata_bar_words().values())
+        self.empty = toolkit._("Nothing due")
+
+    def bar(self, figures: Mapping[str, Any]) -> Markup:
+        late, missing = figures["late"], figures["missing"]
+        on_time = max(0, figures["delivered"] - late)
+        whole = max(figures["due"], on_time + late + missing)
+        counts = (on_time, late, missing, whole - on_time - late - missing)
+        return _drawn(counts, self.words, self.empty, self.lang)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(counts: tuple[int, ...], words: tuple[str, ...], empty: str, lang: str) -> Markup:
+    """A bar as SVG: on time, late, missing, and the rest as its ground.
+
+    The rest is what is neither delivered nor missing: stated only, returned or still to be
+    delivered in time. Who cannot see the bar is told its numbers.
     """
-    late, missing = figures["late"], figures["missing"]
-    on_time = max(0, figures["delivered"] - late)
-    whole = max(figures["due"], on_time + late + missing)
-    counts = [
-        ("on-time", toolkit._("On time"), on_time),
-        ("late", toolkit._("Late"), late),
-        ("missing", toolkit._("Not delivered"), missing),
-        ("rest", toolkit._("Other"), whole - on_time - late - missing),
+    told = [
+        f"{word}: {formats.angka(count, lang, 0)}"
+        for word, count in zip(words, counts, strict=True)
+        if count
     ]
-    parts, x = [], 0.0
-    for key, label, count in counts:
-        width = 100 * count / whole if whole else 0.0
-        if count:
-            parts.append(
-                {
-                    "key": key,
-                    "label": label,
-                    "count": count,
-                    "x": round(x, 2),
-                    "width": round(width, 2),
-                }
+    drawing, before, whole = Markup(), 0, sum(counts)
+    for key, count in zip(_BAR, counts, strict=True):
+        if count and key != "rest":
+            drawing += _PART.format(
+                key=key, x=round(100 * before / whole, 2), width=round(100 * count / whole, 2)
             )
-        x += width
-    return parts
+        before += count
+    return _DRAWING.format(told=", ".join(told) or empty, parts=drawing)
+
+
+_PART = Markup('<rect class="bar-{key}" x="{x}" width="{width}" height="8"></rect>')
+_DRAWING = Markup(
+    '<svg class="satudata-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img"'
+    ' aria-label="{told}"><rect class="bar-rest" width="100" height="8"></rect>{parts}</svg>'
+)
+
+
+class OrgRow(NamedTuple):
+    """A row of the table of organisations as it is printed; texts of ``own`` are small beside.
+
+    ``folded`` and ``unfold``: what stands below it and is not shown, and the address that shows
+    it. ``bar`` and ``cells`` are None where nothing is due.
+    """
+
+    title: str
+    address: str
+    indent: int
+    scored: bool
+    folded: str | None
+    unfold: str | None
+    bar: Markup | None
+    cells: OrgCells | None
+    own: OrgCells | None
+
+
+class OrgCells(NamedTuple):
+    """Figures in the reader's language; a band with the classes of its badge."""
+
+    due: str
+    on_time: str
+    late: str
+    missing: str
+    score: str
+    band: str
+    band_class: str
+
+
+def satudata_organization_rows(
+    organizations: Sequence[OrgFigures], levels: Sequence[int], depth: int
+) -> list[OrgRow]:
+    """The rows of the table of organisations, open so many levels deep.
+
+    What rows share (words, badges, addresses but for the id) is worked out once: translating a
+    word costs as much as printing a row.
+    """
+    write, draw = _Cells(), _Bars()
+    duties_of = toolkit.h.satudata_url_of("satudata_quarter.obligations")
+    units_of = toolkit.h.satudata_url_with_each("org", depth=None)
+    last = levels[depth - 1] if levels else None
+    found = []
+    for one in organizations:
+        units, own = one["units"] or one["own"], one["own"]
+        due = units if units and units["due"] else None
+        below = one["below"] if one["level"] == last else 0
+        apart = units and own and one["below"] and own["due"] != units["due"]
+        found.append(
+            OrgRow(
+                title=one["title"],
+                address=duties_of(one["name"]),
+                indent=min(one["level"] - levels[0], 4),
+                scored=one["scored"],
+                folded=write.units(below) if below else None,
+                unfold=units_of(one["org_id"]) if below else None,
+                bar=draw.bar(due) if due else None,
+                cells=write.cells(due) if due else None,
+                own=write.cells(own) if own and apart else None,
+            )
+        )
+    return found
+
+
+class _Cells:
+    """Writes figures; keeps the words that many rows share."""
+
+    def __init__(self) -> None:
+        self.lang = satudata_lang()
+        self.bands = lru_cache(maxsize=None)(
+            lambda band: (satudata_band_label(band), satudata_band_class(band))
+        )
+        self.units = lru_cache(maxsize=None)(
+            lambda n: toolkit.ungettext("{n} unit", "{n} units", n).format(n=n)
+        )
+
+    def cells(self, figures: Figures) -> OrgCells:
+        due, late = figures["due"], figures["late"]
+        on_time = formats.persen(figures["delivered"] - late, due, self.lang) if due else "–"
+        band = self.bands(figures["band"]) if figures["band"] else ("", "")
+        return OrgCells(
+            self.number(due),
+            on_time,
+            self.number(late),
+            self.number(figures["missing"]),
+            self.number(figures["total"], 2),
+            *band,
+        )
+
+    def number(self, value: Decimal | int | None, places: int = 0) -> str:
+        return "–" if value is None else formats.angka(value, self.lang, places)

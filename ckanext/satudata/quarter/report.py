@@ -8,20 +8,19 @@ private dataset, are left out here. ``user`` is a user's name or id.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import ckan.model as model
 import sqlalchemy as sa
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..opd import permissions
-from ..opd import queries as opd_queries
+from ..rules.ruleset import RuleSet
 from ..text import like_words
-from . import evaluation, live, records, rulesets, standing
-from .shapes import SPANS, Figures, Filters, Head, OrgFigures, Rows, RuleSetName, Span, Summary
+from . import live, org_figures, records, rulesets, standing
+from .org_figures import READABLE, reader
+from .shapes import SPANS, Filters, Head, Rows, RuleSetName, Span, Summary
 from .telling import Telling
 
 NOT_MEASURED = ("expected_units",)
@@ -53,160 +52,117 @@ def summary(
     span: Span = "cumulative",
     user: str | None = None,
     revision: int | None = None,
+    org_id: str | None = None,
+    depth: int | None = None,
 ) -> Summary:
     """Totals and figures per organisation of one quarter, in the order of the tree.
 
     :param revision: a frozen record that a later one has replaced; else the one in force
+    :param org_id: of the organisations only this one and what stands below it
+    :param depth: of the organisations only so many levels; the totals are of all
     :raises toolkit.ObjectNotFound: there is no such revision
     """
     record = records.of(Quarter(year, tw), revision)
-    organizations = _organizations(record, span, user)
-    top = _top(organizations)
+    shown, levels, top = org_figures.read(record, span, user, org_id, depth)
+    where = standing.of(record.quarter)
+    totals = next((one["units"] for one in shown if one["org_id"] == top), None)
+    other = next(name for name in SPANS if name != span)
     return {
-        **_head(record, span),
-        "totals": top["units"] if top else None,
-        "beside": _beside(record, span, top["org_id"]) if top else None,
-        "organizations": organizations,
+        **head_of(record, span, where, rules_of(where)),
+        "totals": totals or (org_figures.of(record, span, top) if top else None),
+        "beside": org_figures.of(record, other, top) if top else None,
+        "levels": levels,
+        "organizations": shown,
     }
 
 
-def head(year: int, tw: int, span: Span = "cumulative") -> Head:
+def head(year: int, tw: int, span: Span = "cumulative", revision: int | None = None) -> Head:
     """What stands above the figures of one quarter, and none of them."""
-    return _head(records.of(Quarter(year, tw)), span)
+    where = standing.of(Quarter(year, tw))
+    return head_of(records.of(where.quarter, revision), span, where, rules_of(where))
 
 
-def _head(record: records.Record, span: Span) -> Head:
-    quarter = record.quarter
-    computed, full = _computed()
+def organizations(
+    year: int, tw: int, user: str | None, revision: int | None = None
+) -> list[dict[str, Any]]:
+    """Id, title and level of all organisations of a quarter that the reader may see."""
+    return org_figures.choices(records.of(Quarter(year, tw), revision), user)
+
+
+def head_of(record: records.Record, span: Span, where: standing.Standing, rules: RuleSet) -> Head:
+    """As :func:`head`, of what has been read already."""
+    found = _results()
     return {
-        "year": quarter.year,
-        "tw": quarter.tw,
+        "year": record.quarter.year,
+        "tw": record.quarter.tw,
         "span": span,
-        "cutoff": evaluation.cutoff(quarter),
-        "state": standing.of(quarter).state,
-        "ruleset": ruleset_name(quarter),
+        "cutoff": where.cutoff,
+        "state": where.state,
+        "standing": standing.brief(where),
+        "ruleset": _name(rules),
         "revision": record.revision,
         "revisions": list(record.revisions),
         "sha256": record.sha256,
-        "computed": record.at or computed,
-        "stale": record.at is None and (full is None or clock.now() - full > STALE),
-        "quarters": quarters(),
+        "computed": record.at or found.computed,
+        "stale": record.at is None and _is_old(found.whole),
+        "quarters": found.quarters,
         "not_measured": list(NOT_MEASURED),
     }
 
 
 def ruleset_name(quarter: Quarter) -> RuleSetName:
     """The rule set that judges the quarter, as pages name it."""
-    rules = rulesets.of(quarter)
+    return _name(rulesets.of(quarter))
+
+
+def _is_old(computed: dt.datetime | None) -> bool:
+    return computed is None or clock.now() - computed > STALE
+
+
+def rules_of(where: standing.Standing) -> RuleSet:
+    """The rule set that judges the quarter."""
+    return rulesets.get(where.ruleset_hash) if where.ruleset_hash else rulesets.of(where.quarter)
+
+
+def _name(rules: RuleSet) -> RuleSetName:
     return {"hash": rules.hash, "name": rules.name, "version": rules.version}
 
 
-def _top(organizations: list[OrgFigures]) -> OrgFigures | None:
-    """The government as a whole, or the highest branch that the reader sees.
-
-    Bodies outside the government stand beside it in the tree and do not count.
+_RESULTS = sa.text(
     """
-    scored = [org for org in organizations if org["scored"]] or organizations
-    root = opd_queries.root_id()
-    whole = next((org for org in scored if org["org_id"] == root), None)
-    return whole or (scored[0] if scored else None)
-
-
-def _beside(record: records.Record, span: Span, org_id: str) -> Figures | None:
-    """The figures of one organisation with its units in the other view."""
-    other = next(name for name in SPANS if name != span)
-    statement = f"""
-        SELECT to_jsonb(f) FROM ({record.figures}) f
-        WHERE f.org_id = :org_id AND f.scope = 'units'"""  # noqa: S608
-    values = {**record.values, "span": other, "org_id": org_id}
-    return figures(model.Session.execute(sa.text(statement), values).scalar())
-
-
-def _computed() -> tuple[dt.datetime | None, dt.datetime | None]:
-    """End of the last computation, and of the last one of all organisations."""
-    return model.Session.execute(
-        sa.text(
-            "SELECT max(finished), max(finished) FILTER (WHERE organizations IS NULL)"
-            " FROM satudata_computation"
-        )
-    ).one()
-
-
-_QUARTERS = sa.text(
-    """
-    SELECT year, tw FROM satudata_org_result WHERE (year, tw) <= (:year, :tw)
-    UNION SELECT year, tw FROM satudata_final
-    ORDER BY year DESC, tw DESC
+    SELECT max(finished) AS computed, max(finished) FILTER (WHERE organizations IS NULL) AS whole,
+           (SELECT json_agg(json_build_array(q.year, q.tw) ORDER BY q.year DESC, q.tw DESC)
+            FROM (SELECT year, tw FROM satudata_final
+                  UNION
+                  SELECT y.year, t.tw FROM generate_series(
+                      (SELECT min(year) FROM satudata_org_result), :year) AS y(year)
+                  CROSS JOIN generate_series(1, 4) AS t(tw)
+                  WHERE (y.year, t.tw) <= (:year, :tw) AND EXISTS (
+                      SELECT FROM satudata_org_result r WHERE r.year = y.year AND r.tw = t.tw)
+            ) q) AS quarters
+    FROM satudata_computation
     """
 )
 
 
+class _Results(NamedTuple):
+    """End of the last computation, and of the last one of all organisations, and the quarters
+    with results that have begun, newest first."""
+
+    computed: dt.datetime | None
+    whole: dt.datetime | None
+    quarters: list[tuple[int, int]]
+
+
+def _results() -> _Results:
+    now = live.current_quarter()
+    row = model.Session.execute(_RESULTS, {"year": now.year, "tw": now.tw}).one()
+    return _Results(row.computed, row.whole, [(year, tw) for year, tw in row.quarters or ()])
+
+
 def quarters() -> list[tuple[int, int]]:
     """Quarters with results that have begun, newest first."""
-    now = live.current_quarter()
-    rows = model.Session.execute(_QUARTERS, {"year": now.year, "tw": now.tw})
-    return [(row.year, row.tw) for row in rows]
-
-
-READABLE = """
-    (:reads_all OR r.path && CAST(:branches AS text[])
-     OR coalesce(opd.path && CAST(:branches AS text[]), false))
-"""
-"""What a reader may see of the tree (``opd``: today's): all, where reports are his office, or his
-own and below, as the tree is or was."""
-
-
-def reader(user: str | None) -> dict[str, Any]:
-    """The bound values of :data:`READABLE` and :data:`PRIVATE`."""
-    who = permissions.standing(user)
-    return {
-        "reads_all": permissions.reads_reports(user),
-        "branches": sorted(who.admin_of | who.editor_of),
-        "sees_private": who.sysadmin,
-        "admin_of": sorted(who.admin_of),
-        "member_of": sorted(who.member_of),
-    }
-
-
-_ORGANIZATIONS = f"""
-    SELECT r.org_id, r.name, r.title, r.parent_id, r.answers_id, r.kind, r.level, r.scored,
-           to_jsonb(own) AS own, to_jsonb(units) AS units, to_jsonb(answers) AS answers
-    FROM tree r
-    LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
-    LEFT JOIN figures own ON own.org_id = r.org_id AND own.scope = 'own'
-    LEFT JOIN figures units ON units.org_id = r.org_id AND units.scope = 'units'
-    LEFT JOIN figures answers ON answers.org_id = r.org_id AND answers.scope = 'answers'
-    WHERE {READABLE}
-    ORDER BY NOT r.scored,
-             (SELECT array_agg(lower(x.title) ORDER BY step.nr)
-              FROM unnest(r.path) WITH ORDINALITY AS step(id, nr)
-              JOIN tree x ON x.org_id = step.id), r.org_id
-"""  # noqa: S608
-_SCORES = ("total", "completeness", "timeliness", "quality")
-
-
-def _organizations(record: records.Record, span: Span, user: str | None) -> list[OrgFigures]:
-    statement = (
-        f"WITH tree AS MATERIALIZED ({record.organizations}),"
-        f" figures AS MATERIALIZED ({record.figures}) {_ORGANIZATIONS}"
-    )
-    values = {**record.values, "span": span, **reader(user)}
-    rows = model.Session.execute(sa.text(statement), values).mappings()
-    return [
-        {**row, **{scope: figures(row[scope]) for scope in ("own", "units", "answers")}}
-        for row in rows
-    ]  # type: ignore[misc]
-
-
-def figures(stored: Mapping[str, Any] | None) -> Figures | None:
-    """Figures out of JSON: scores become Decimal again."""
-    if stored is None:
-        return None
-    scores = {
-        name: None if stored[name] is None else Decimal(str(stored[name])).quantize(Decimal("0.01"))
-        for name in _SCORES
-    }
-    return {name: stored[name] for name in Figures.__annotations__} | scores  # type: ignore
+    return _results().quarters
 
 
 PRIVATE = """

@@ -71,6 +71,15 @@ def _show_schema(ignore_missing: Validator) -> Schema:
 
 
 @toolkit.validator_args
+def _summary_schema(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
+    return {
+        **_show_schema(),
+        "org": [ignore_missing, unicode_safe],
+        "depth": [ignore_missing, _counting],
+    }
+
+
+@toolkit.validator_args
 def _filter_schema(
     ignore_missing: Validator, unicode_safe: Validator, boolean_validator: Validator
 ) -> Schema:
@@ -193,7 +202,7 @@ def filters(data_dict: DataDict) -> shapes.Filters:
 
 
 @toolkit.side_effect_free
-@validate(_show_schema)
+@validate(_summary_schema)
 def satudata_report_show(context: Context, data_dict: DataDict) -> shapes.Summary:
     """Totals and figures per organisation of one quarter.
 
@@ -203,7 +212,9 @@ def satudata_report_show(context: Context, data_dict: DataDict) -> shapes.Summar
     :param tw: 1 to 4
     :param span: ``cumulative`` (s.d. TW n, the default) or ``quarter``
     :param revision: an earlier frozen record (0: the first); else the one in force
-    :returns: see :class:`.shapes.Summary`
+    :param org: id or name of an organisation: of the organisations only it and its units
+    :param depth: of the organisations only so many levels of the tree (1: the highest); all
+    :returns: see :class:`.shapes.Summary`; the totals are of all organisations
     :raises ObjectNotFound: there is no such revision
 
     Example: ``{"year": 2026, "tw": 1}`` → ``{"year": 2026, "tw": 1, "span": "cumulative",
@@ -217,6 +228,8 @@ def satudata_report_show(context: Context, data_dict: DataDict) -> shapes.Summar
         data_dict["span"],
         context.get("user"),
         data_dict.get("revision"),
+        filters(data_dict).get("org"),
+        data_dict.get("depth"),
     )
 
 

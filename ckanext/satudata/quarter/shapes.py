@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal, TypedDict, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 Span = Literal["cumulative", "quarter"]
 """``cumulative`` ("s.d. TW n", the default view) or the single quarter."""
@@ -114,7 +114,7 @@ class OrgFigures(TypedDict):
 
     ``answers`` is what a penanggung is ranked by: its own duties and those of
     the units it answers for (not those of a unit that answers for itself, such
-    as an RSUD); None for all others.
+    as an RSUD); None for all others. ``below`` counts the units right below it.
     """
 
     org_id: str
@@ -125,6 +125,7 @@ class OrgFigures(TypedDict):
     kind: str | None
     level: int
     scored: bool
+    below: int
     own: Figures | None
     units: Figures | None
     answers: Figures | None
@@ -142,7 +143,8 @@ class Head(TypedDict):
     """Where a quarter stands. ``computed`` is None before the first computation; of a final
     quarter it is the moment it was frozen.
 
-    ``state`` is one of :data:`.standing.STATES`. ``revision`` is the frozen
+    ``state`` is one of :data:`.standing.STATES`, ``standing`` says with which days and by which
+    record in force (see :func:`.standing.brief`). ``revision`` is the frozen
     record that is shown (0: the first; None: the live result), ``sha256`` its hash and
     ``revisions`` all there are, newest first.
 
@@ -157,6 +159,7 @@ class Head(TypedDict):
     span: Span
     cutoff: dt.date
     state: str
+    standing: dict[str, Any]
     ruleset: RuleSetName
     revision: int | None
     revisions: list[int]
@@ -171,11 +174,13 @@ class Summary(Head):
     """The report of a quarter without its rows.
 
     ``totals`` are those of the top organisation the reader may see, with its
-    units; ``beside`` are its figures in the other view.
+    units; ``beside`` are its figures in the other view. ``levels`` are those of the tree that
+    the organisations asked for stand on, also where fewer of them are answered.
     """
 
     totals: Figures | None
     beside: Figures | None
+    levels: list[int]
     organizations: list[OrgFigures]
 
 

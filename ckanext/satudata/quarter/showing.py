@@ -16,30 +16,11 @@ from .model import Computation, Final, QuarterRun
 STALE = dt.timedelta(hours=24)
 
 
-def brief(one: standing.Standing) -> dict[str, Any]:
-    """State, days and record of one quarter."""
-    return {
-        "year": one.quarter.year,
-        "tw": one.quarter.tw,
-        "state": one.state,
-        "revision": one.revision,
-        "cutoff": one.cutoff,
-        "review_until": one.review_until,
-        "objections_until": one.objections_until,
-        "opened": one.opened,
-        "register_version": one.register_version,
-        "ruleset_hash": one.ruleset_hash,
-        "sha256": one.sha256,
-        "finalised": one.finalised,
-        "dataset_id": one.dataset_id,
-    }
-
-
 def whole(quarter: Quarter, manages: bool) -> dict[str, Any]:
     """All of one quarter: its rule set, counts, records, and for the walidata what comes next."""
     one = standing.of(quarter)
     shown = {
-        **brief(one),
+        **standing.brief(one),
         "ruleset": _ruleset(quarter),
         "counts": counts(quarter),
         "records": records(quarter),

@@ -94,10 +94,44 @@ def of(quarter: Quarter) -> Standing:
     return found[0] if found else _draft(quarter)
 
 
+def brief(one: Standing) -> dict[str, Any]:
+    """State, days and record of one quarter."""
+    return {
+        "year": one.quarter.year,
+        "tw": one.quarter.tw,
+        "state": one.state,
+        "revision": one.revision,
+        "cutoff": one.cutoff,
+        "review_until": one.review_until,
+        "objections_until": one.objections_until,
+        "opened": one.opened,
+        "register_version": one.register_version,
+        "ruleset_hash": one.ruleset_hash,
+        "sha256": one.sha256,
+        "finalised": one.finalised,
+        "dataset_id": one.dataset_id,
+    }
+
+
+_COLUMNS = (
+    QuarterState.year,
+    QuarterState.tw,
+    QuarterState.state,
+    QuarterState.cutoff,
+    QuarterState.review_until,
+    QuarterState.objections_until,
+    QuarterState.opened,
+    QuarterState.register_version,
+    QuarterState.ruleset_hash,
+    QuarterState.final_id,
+    QuarterState.dataset_id,
+)
+
+
 def listed(year: int | None = None, tw: int | None = None) -> list[Standing]:
     """All quarters that were opened, newest first; those of a year or one alone."""
     query = (
-        sa.select(QuarterState, Final.revision, Final.sha256, Final.at)
+        sa.select(*_COLUMNS, Final.revision, Final.sha256, Final.at)
         .outerjoin(Final, Final.id == QuarterState.final_id)
         .order_by(QuarterState.year.desc(), QuarterState.tw.desc())
     )
@@ -105,8 +139,7 @@ def listed(year: int | None = None, tw: int | None = None) -> list[Standing]:
         query = query.where(QuarterState.year == year)
     if tw is not None:
         query = query.where(QuarterState.tw == tw)
-    rows = model.Session.execute(query, execution_options={"populate_existing": True})
-    return [_standing(*row) for row in rows]
+    return [_standing(row) for row in model.Session.execute(query)]
 
 
 def with_drafts() -> list[Standing]:
@@ -121,7 +154,7 @@ def with_drafts() -> list[Standing]:
     return [*reversed(drafts), *known]
 
 
-def _standing(row: QuarterState, revision: int | None, sha256: str | None, at: Any) -> Standing:
+def _standing(row: sa.Row[Any]) -> Standing:
     return Standing(
         quarter=Quarter(row.year, row.tw),
         state=row.state,
@@ -132,9 +165,9 @@ def _standing(row: QuarterState, revision: int | None, sha256: str | None, at: A
         ruleset_hash=row.ruleset_hash,
         register_version=row.register_version,
         final_id=row.final_id,
-        revision=revision or 0,
-        sha256=sha256,
-        finalised=at,
+        revision=row.revision or 0,
+        sha256=row.sha256,
+        finalised=row.at,
         dataset_id=row.dataset_id,
     )
 

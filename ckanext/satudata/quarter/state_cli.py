@@ -39,19 +39,6 @@ _QUARTER = click.argument("quarter", type=_QuarterType())
 _REASON = click.option("--reason", default="", help="What stands in the log of decisions.")
 
 
-@contextmanager
-def _portal(ctx: click.Context) -> Iterator[str | None]:
-    """Messages in the portal's language; the actor; what is refused ends with a non-zero exit."""
-    locale = ckan_config["ckan.locale_default"]
-    with ctx.meta["flask_app"].test_request_context(), force_locale(locale):
-        user = model.User.get(permissions.site_user())
-        try:
-            yield user.id if user else None
-        except toolkit.ValidationError as error:
-            model.Session.rollback()
-            raise click.ClickException(one_line(error.error_summary)) from error
-
-
 @click.group(short_help="Quarters: open, cut off, finalise, verify.")
 def triwulan() -> None:
     """Where the quarters stand and how they move on. QUARTER is written like 2026-TW1."""
@@ -60,12 +47,11 @@ def triwulan() -> None:
 @triwulan.command(short_help="Where the quarters stand.")
 @click.argument("quarter", type=_QuarterType(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="All of it, for programs.")
-@click.pass_context
-def show(ctx: click.Context, quarter: Quarter | None, as_json: bool) -> None:
+def show(quarter: Quarter | None, as_json: bool) -> None:
     """One quarter with what comes next, or all that are open."""
-    with _portal(ctx):
+    with in_portal():
         if quarter is None:
-            shown = [showing.brief(one) for one in standing.with_drafts()]
+            shown = [standing.brief(one) for one in standing.with_drafts()]
         else:
             shown = [showing.whole(quarter, manages=True)]
         if as_json:
@@ -87,50 +73,49 @@ def _print(one: dict[str, Any]) -> None:
         click.echo(f"  - {hindrance['message']}")
 
 
-@triwulan.command("open", short_help="Open a quarter.")
-@_QUARTER
-@_REASON
-@click.pass_context
-def open_command(ctx: click.Context, quarter: Quarter, reason: str) -> None:
-    """Fix duties, rule set, register version and cutoff of a quarter."""
-    _moved(ctx, states.open_quarter, quarter, reason)
-    schedule.arm()
+def _add_move(name: str, make: _Move, short_help: str, text: str) -> None:
+    @triwulan.command(name, short_help=short_help, help=text)
+    @_QUARTER
+    @_REASON
+    def command(quarter: Quarter, reason: str) -> None:
+        _moved(make, quarter, reason)
 
 
-@triwulan.command(short_help="Cut off a quarter whose cutoff day is over.")
-@_QUARTER
-@_REASON
-@click.pass_context
-def cutoff(ctx: click.Context, quarter: Quarter, reason: str) -> None:
-    """End the collection; the walidata's time for review begins."""
-    _moved(ctx, states.cut_off, quarter, reason)
-
-
-@triwulan.command(short_help="Show the provisional result.")
-@_QUARTER
-@_REASON
-@click.pass_context
-def provisional(ctx: click.Context, quarter: Quarter, reason: str) -> None:
-    """End the review and show the provisional result."""
-    _moved(ctx, states.show_provisional, quarter, reason)
-
-
-@triwulan.command(short_help="Open the time for objections.")
-@_QUARTER
-@_REASON
-@click.pass_context
-def objections(ctx: click.Context, quarter: Quarter, reason: str) -> None:
-    """Let the OPDs object to the provisional result."""
-    _moved(ctx, states.open_objections, quarter, reason)
+for _each in (
+    (
+        "open",
+        states.open_quarter,
+        "Open a quarter.",
+        "Fix duties, rule set, register version and cutoff of a quarter.",
+    ),
+    (
+        "cutoff",
+        states.cut_off,
+        "Cut off a quarter whose cutoff day is over.",
+        "End the collection; the walidata's time for review begins.",
+    ),
+    (
+        "provisional",
+        states.show_provisional,
+        "Show the provisional result.",
+        "End the review and show the provisional result.",
+    ),
+    (
+        "objections",
+        states.open_objections,
+        "Open the time for objections.",
+        "Let the OPDs object to the provisional result.",
+    ),
+):
+    _add_move(*_each)
 
 
 @triwulan.command(short_help="Make a quarter final.")
 @_QUARTER
 @_REASON
-@click.pass_context
-def finalise(ctx: click.Context, quarter: Quarter, reason: str) -> None:
+def finalise(quarter: Quarter, reason: str) -> None:
     """Freeze the result and publish it. Running it again changes nothing."""
-    _moved(ctx, states.finalise, quarter, reason)
+    _moved(states.finalise, quarter, reason)
     _publish(quarter)
 
 
@@ -138,19 +123,17 @@ def finalise(ctx: click.Context, quarter: Quarter, reason: str) -> None:
 @_QUARTER
 @click.option("--number", required=True, help="Number of the decree or letter that orders it.")
 @click.option("--reason", required=True, help="Why; the OPDs read it.")
-@click.pass_context
-def revise(ctx: click.Context, quarter: Quarter, number: str, reason: str) -> None:
+def revise(quarter: Quarter, number: str, reason: str) -> None:
     """Freeze a final quarter anew with the decisions recorded since; the old record stays."""
-    _moved(ctx, lambda one, actor, _given: states.revise(one, actor, number, reason), quarter, "")
+    _moved(lambda one, actor, _given: states.revise(one, actor, number, reason), quarter, "")
     _publish(quarter)
 
 
 @triwulan.command(short_help="Publish a final quarter as a dataset.")
 @_QUARTER
-@click.pass_context
-def publish(ctx: click.Context, quarter: Quarter) -> None:
+def publish(quarter: Quarter) -> None:
     """Bring the dataset of a final quarter in line with its record."""
-    with _portal(ctx):
+    with in_portal():
         found = publication.publish(quarter)
     if found is None:
         raise click.ClickException(f"{quarter} has no final record")
@@ -159,13 +142,12 @@ def publish(ctx: click.Context, quarter: Quarter) -> None:
 
 @triwulan.command(short_help="Compute final quarters again and compare.")
 @click.argument("quarter", type=_QuarterType(), required=False)
-@click.pass_context
-def verify(ctx: click.Context, quarter: Quarter | None) -> None:
+def verify(quarter: Quarter | None) -> None:
     """Compute all final quarters (or one) again from the evidence and compare byte by byte.
 
     Ends with a non-zero exit if anything differs.
     """
-    with _portal(ctx):
+    with in_portal():
         found = runs.told_findings(quarter)
         for one in found:
             where = f" ({one.row})" if one.row else ""
@@ -182,15 +164,14 @@ def tick() -> None:
 
 
 def _moved(
-    ctx: click.Context,
     make: Callable[[Quarter, str | None, str], standing.Standing],
     quarter: Quarter,
     reason: str,
 ) -> None:
-    with _portal(ctx) as actor:
+    with in_portal() as actor:
         one = make(quarter, actor, reason)
         model.Session.commit()
-        _print(showing.brief(one))
+        _print(standing.brief(one))
 
 
 def _publish(quarter: Quarter) -> None:

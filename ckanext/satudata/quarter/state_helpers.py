@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ckan.plugins import toolkit
 
-from ..calendar.quarters import Quarter
 from ..template_helpers import satudata_date
 from ..text import N_
-from . import showing, standing
+from . import standing
 
 __all__ = [
     "satudata_move_label",
-    "satudata_quarter_state",
     "satudata_quarter_steps",
     "satudata_run_label",
     "satudata_state_class",
     "satudata_state_label",
+    "satudata_state_sentence",
 ]
 
 _COLOURS = {
@@ -45,13 +45,8 @@ def satudata_move_label(move: str) -> str:
     return toolkit._(standing.MOVES[move].label)
 
 
-def satudata_quarter_state(year: int, tw: int) -> dict[str, Any]:
-    """Where a quarter stands, with ``sentence``: what that means for its figures."""
-    shown = showing.brief(standing.of(Quarter(int(year), int(tw))))
-    return {**shown, "sentence": _sentence(shown)}
-
-
-def _sentence(shown: dict[str, Any]) -> str:
+def satudata_state_sentence(shown: Mapping[str, Any]) -> str:
+    """What the state of a quarter means for its figures (``standing.brief``)."""
     _, day = toolkit._, satudata_date
     state = shown["state"]
     if state == standing.OPEN:

@@ -16,6 +16,7 @@ from ..paging import PAGE_SIZE, pager
 from ..register import nihil
 from ..rules.explain import SETTLED
 from . import exports, holders, live, mending, objections, report_actions
+from . import report as reports
 from .shapes import SPANS
 
 __all__ = [
@@ -106,66 +107,58 @@ def _page() -> int:
     return get_page_number(toolkit.request.args)
 
 
+TABS = ("organizations", "duties")
+"""The parts of the report, each on a page of its own; the figures of the whole stand above both."""
+
+_OF_DUTIES = ("q", "status", "kind", "priority", "page")
+_OPEN_LEVELS = 2
+"""The tree opens the top and what stands right below it."""
+
+
+def _tab() -> str:
+    """The part that the address asks for; who filters or leafs through duties means those."""
+    args = toolkit.request.args
+    asked = args.get("tab")
+    if asked in TABS:
+        return asked
+    return TABS[1] if any(args.get(name) for name in _OF_DUTIES) else TABS[0]
+
+
+def _depth() -> int:
+    asked = toolkit.request.args.get("depth", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 3 else _OPEN_LEVELS
+
+
 @satudata_quarter.route("/kepatuhan/<int:year>/<int:tw>")
 def report(year: int, tw: int) -> str:
-    """Totals, organisations and duties of one quarter."""
-    quarter = quarter_or_404(year, tw)
-    filters, kept = _filters(), {"revision": _revision()}
-    level = toolkit.request.args.get("level")
-    summary = call("satudata_report_show", year=year, tw=tw, span=span(), **kept)
-    found = call(
-        "satudata_report_rows",
-        year=year,
-        tw=tw,
-        span=span(),
-        page=_page(),
-        page_size=PAGE_SIZE,
-        **filters,
-        **kept,
-    )
-    return toolkit.render(
-        "satudata/quarter/report.html",
-        {
-            "quarter": quarter,
-            "span": span(),
-            "summary": summary,
-            "tree": _tree(summary["organizations"], filters.get("org"), level),
-            "filters": filters,
-            "revision": kept["revision"],
-            "found": found,
-            "direct": exports.DIRECT,
-            "pager": pager(found["rows"], found["page"], found["total"]),
-        },
-    )
+    """Totals, and the organisations or the duties of one quarter."""
+    filters, tab = _filters(), _tab()
+    asked = {"year": year, "tw": tw, "span": span(), "revision": _revision()}
+    shown = {
+        "quarter": quarter_or_404(year, tw),
+        "span": asked["span"],
+        "revision": asked["revision"],
+        "filters": filters,
+        "tab": tab,
+    }
+    if tab == TABS[0]:
+        depth = _depth()
+        summary = call("satudata_report_show", **asked, org=filters.get("org"), depth=depth)
+        shown |= {"summary": summary, "depth": min(depth, len(summary["levels"]))}
+    else:
+        shown |= {"summary": call("satudata_report_show", **asked, depth=1), **_duties(asked)}
+    return toolkit.render("satudata/quarter/report.html", shown)
 
 
-def _tree(
-    organizations: list[dict[str, Any]], org_id: str | None, level: str | None
-) -> dict[str, Any]:
-    """What to show of the tree: the chosen subtree down to the chosen level.
-
-    ``levels`` are those that exist in it. Without a choice the tree opens two
-    levels, that is the top and what stands right below it.
-    """
-    parents = {one["org_id"]: one["parent_id"] for one in organizations}
-
-    def within(one: str | None) -> bool:
-        while one and one != org_id:
-            one = parents.get(one)
-        return one == org_id
-
-    chosen = [one for one in organizations if org_id is None or within(one["org_id"])]
-    levels = sorted({one["level"] for one in chosen})
-    deepest = int(level) if level and level.isdecimal() else (levels[:2] or [0])[-1]
-    children: dict[str, int] = {}
-    for one in chosen:
-        children[one["parent_id"]] = children.get(one["parent_id"], 0) + 1
+def _duties(asked: dict[str, Any]) -> dict[str, Any]:
+    """A page of duties, and what they may be narrowed to."""
+    found = call("satudata_report_rows", **asked, **_filters(), page=_page(), page_size=PAGE_SIZE)
+    user, revision = toolkit.current_user.name, asked["revision"]
     return {
-        "levels": levels,
-        "level": deepest,
-        "top": levels[0] if levels else 0,
-        "children": children,
-        "rows": [one for one in chosen if one["level"] <= deepest],
+        "found": found,
+        "organizations": reports.organizations(asked["year"], asked["tw"], user, revision),
+        "direct": exports.DIRECT,
+        "pager": pager(found["rows"], found["page"], found["total"]),
     }
 
 
@@ -179,7 +172,8 @@ def export(year: int, tw: int, extension: str) -> Response:
         text = toolkit._("These are {n} rows: the file is made in the background.")
         toolkit.h.flash_notice(text.format(n=toolkit.h.satudata_number(found["total"])))
         address = {name: value for name, value in asked.items() if value is not None}
-        return toolkit.redirect_to("satudata_quarter.report", **address, _anchor="duties")
+        address |= {"tab": TABS[1], "_anchor": "duties"}
+        return toolkit.redirect_to("satudata_quarter.report", **address)
     wanted = exports.Wanted(year, tw, span(), report_actions.filters(asked), _revision())
     content = exports.make(wanted, extension, toolkit.current_user.name)
     return attachment(content, exports.FORMATS[extension], wanted.filename(extension))

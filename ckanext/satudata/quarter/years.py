@@ -15,7 +15,7 @@ from ckan.plugins import toolkit
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from . import evaluation, live, records, report
+from . import evaluation, live, org_figures, records, report
 from .shapes import Figures, RuleSetName, Span
 
 
@@ -151,7 +151,7 @@ def _organizations(number: int, upto: int, user: str | None) -> list[YearOrg]:
     for row in rows:
         names = {name: row[name] for name in ("org_id", "name", "title", "level", "scored")}
         one = found.setdefault(row["org_id"], {**names, "quarters": {}, "result": None})  # type: ignore
-        shown = report.figures(row["figures"])
+        shown = org_figures.figures(row["figures"])
         assert shown is not None
         if row["span"] == "cumulative":
             one["result"] = shown
@@ -229,7 +229,7 @@ def trend(
 def _point(row: Any, before: Point | None) -> Point:
     quarter = Quarter(row["year"], row["tw"])
     rules = report.ruleset_name(quarter)
-    shown = report.figures(row["figures"])
+    shown = org_figures.figures(row["figures"])
     assert shown is not None
     same = before is None or before["ruleset"]["hash"] == rules["hash"]
     total, earlier = shown["total"], before["figures"]["total"] if before else None
