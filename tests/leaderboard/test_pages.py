@@ -93,6 +93,24 @@ def test_duties_of_units_count_for_the_office_that_answers(city):
 
 
 @PUBLIC
+def test_offices_and_units_have_a_page_each(app, city):
+    offices = app.get(BOARD).body
+    units = app.get(BOARD + "?part=units").body
+    assert "/organization/dinas-a" in offices
+    assert "/organization/uptd-a" not in offices
+    assert "/organization/uptd-a" in units
+    assert "/organization/dinas-a" not in units
+    assert "part=units" in offices
+
+
+def test_the_parts_together_are_the_whole(city):
+    def tables(**part):
+        return helpers.call_action("satudata_leaderboard_show", year=2026, tw=1, **part)["tables"]
+
+    assert tables(part="offices") + tables(part="units") == tables()
+
+
+@PUBLIC
 def test_the_page_prints_what_the_api_answers_and_the_rules(app, city):
     page = BeautifulSoup(app.get(BOARD).body, "html.parser")
     table = page.find("caption", string=None).find_parent("table")

@@ -6,10 +6,10 @@ from typing import Any
 
 from ckan.logic import validate
 from ckan.plugins import toolkit
-from ckan.types import Context, DataDict
+from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from ..calendar.quarters import Quarter
-from ..quarter import evaluation, records, rulesets
+from ..quarter import records, report, standing
 from ..quarter.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
@@ -17,29 +17,35 @@ from . import queries, ranking
 __all__ = ["satudata_leaderboard_show"]
 
 
+@toolkit.validator_args
+def _schema(ignore_missing: Validator, one_of: ValidatorFactory) -> Schema:
+    return {**quarter_schema(), "part": [ignore_missing, one_of(list(queries.PARTS))]}
+
+
 @toolkit.side_effect_free
-@validate(quarter_schema)
+@validate(_schema)
 def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Ranks, bands and category scores of one quarter.
 
     :param year: calendar year
     :param tw: quarter, 1 to 4
     :param span: ``cumulative`` (default) or ``quarter``
-    :returns: ``tables`` (peer groups, each with ``rows`` in order of rank and
-        ``winners`` per category), ``rules`` (the numbers they follow); scores are
-        0–100 or null. It names organisations only, never a dataset.
+    :param part: only the tables of the ``offices`` or of their ``units``; else all
+    :returns: where the quarter stands (:class:`..quarter.shapes.Head`), ``tables`` (peer groups,
+        each with ``rows`` in order of rank and ``winners`` per category), ``rules`` (the numbers
+        they follow); scores are 0–100 or null. It names organisations only, never a dataset.
     """
     toolkit.check_access("satudata_leaderboard_show", context, data_dict)
-    quarter, span = Quarter(data_dict["year"], data_dict["tw"]), data_dict["span"]
-    rules = rulesets.of(quarter)
-    judged = {one.entry.org_id: one for one in queries.judged(records.of(quarter), span)}
-    found = ranking.tables([one.entry for one in judged.values()], rules)
+    span = data_dict["span"]
+    where = standing.of(Quarter(data_dict["year"], data_dict["tw"]))
+    record, rules = records.of(where.quarter), report.rules_of(where)
+    found = queries.judged(record, span, kinds=queries.PARTS.get(data_dict.get("part", "")))
+    judged = {one.entry.org_id: one for one in found}
+    tables = ranking.tables([one.entry for one in judged.values()], rules)
     return {
-        "year": quarter.year,
-        "tw": quarter.tw,
-        "span": span,
-        "cutoff": evaluation.cutoff(quarter, rules).isoformat(),
-        "tables": [_table(table, judged, rules) for table in found],
+        **report.head_of(record, span, where, rules),
+        "cutoff": where.cutoff.isoformat(),
+        "tables": [_table(table, judged, rules) for table in tables],
         "rules": _rules(rules),
     }
 

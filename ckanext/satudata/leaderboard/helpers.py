@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ckan.plugins import toolkit
 
+from ..calendar.formats import angka
+from ..quarter.helpers import satudata_band_class, satudata_band_label
+from ..template_helpers import satudata_lang
 from ..text import N_
 
 __all__ = [
     "satudata_category_label",
     "satudata_pool_label",
+    "satudata_ranking_rows",
     "satudata_size_label",
     "satudata_unranked_label",
 ]
@@ -61,3 +67,44 @@ def satudata_size_label(size: str | None, groups: list[dict[str, Any]]) -> str:
 def satudata_unranked_label(reason: str) -> str:
     """Why an organisation has no rank."""
     return toolkit._(_REASON[reason])
+
+
+class RankingRow(NamedTuple):
+    """A row of a peer group as it is printed; ``reason`` says why it has no rank."""
+
+    rank: int | None
+    reason: str | None
+    title: str
+    address: str
+    band: str
+    band_class: str
+    total: str
+    scores: list[str]
+
+
+def satudata_ranking_rows(rows: Iterable[Mapping[str, Any]]) -> list[RankingRow]:
+    """The rows of a peer group with numbers and words in the reader's language.
+
+    What rows share (names of bands, reasons, the address but for the name) is worked out once.
+    """
+    lang = satudata_lang()
+    address = toolkit.h.satudata_url_of("organization.read")
+    reason = lru_cache(maxsize=None)(satudata_unranked_label)
+    band = lru_cache(maxsize=None)(satudata_band_label)
+
+    def number(score: float | None) -> str:
+        return "–" if score is None else angka(score, lang, 2)
+
+    return [
+        RankingRow(
+            rank=row["rank"],
+            reason=reason(row["reason"]) if row["reason"] else None,
+            title=row["title"],
+            address=address(row["name"]),
+            band=band(row["band"]),
+            band_class=satudata_band_class(row["band"]),
+            total=number(row["total"]),
+            scores=[number(row[category]) for category in _CATEGORY],
+        )
+        for row in rows
+    ]

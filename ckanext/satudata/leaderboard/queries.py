@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,6 +16,12 @@ from .ranking import POOLS, Entry
 UNIT_KINDS = ("kelurahan", "uptd")
 """Kinds that do not answer for themselves and have tables of their own."""
 
+PARTS = {
+    "offices": tuple(kind for kind, meaning in KINDS.items() if meaning.ranked),
+    "units": UNIT_KINDS,
+}
+"""The kinds of the two halves of the leaderboard."""
+
 _FIGURES = """
     WITH owed AS (
         SELECT org_id, count(*) AS duties FROM satudata_obligation WHERE year = :year
@@ -26,7 +33,8 @@ _FIGURES = """
         FROM duty GROUP BY answers_id
         UNION ALL
         SELECT step.id, 'units', CAST(sum(duties) AS bigint)
-        FROM duty CROSS JOIN unnest(path) AS step(id) GROUP BY step.id
+        FROM duty CROSS JOIN unnest(path) AS step(id)
+        WHERE CAST(:kinds AS text[]) && CAST(:unit_kinds AS text[]) GROUP BY step.id
     ), judged AS (
         SELECT o.org_id, o.kind, o.name, o.title,
                CASE WHEN o.kind = ANY(:unit_kinds) THEN 'units' ELSE 'answers' END AS scope
@@ -53,19 +61,24 @@ class Judged(NamedTuple):
     entry: Entry
 
 
-def judged(record: Record, span: str, figures: str | None = None) -> list[Judged]:
+def judged(
+    record: Record,
+    span: str,
+    figures: str | None = None,
+    kinds: Sequence[str] | None = None,
+) -> list[Judged]:
     """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled.
 
     :param record: what the quarter is read from
     :param figures: a query of other figures, columns as in ``quarter.model.Pooled``
+    :param kinds: of these kinds alone, else of all that have tables
     """
-    ranked = [kind for kind, meaning in KINDS.items() if meaning.ranked]
     rows = model.Session.execute(
         sa.text(_FIGURES.format(figures=figures or record.figures, tree=record.organizations)),
         {
             **record.values,
             "span": span,
-            "kinds": [*ranked, *UNIT_KINDS],
+            "kinds": list(kinds or (*PARTS["offices"], *PARTS["units"])),
             "unit_kinds": list(UNIT_KINDS),
         },
     )

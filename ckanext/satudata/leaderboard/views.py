@@ -5,8 +5,8 @@ from __future__ import annotations
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from ..quarter import report
 from ..quarter.views import call, picked_quarter, quarter_or_404, span
+from . import queries
 
 __all__ = ["satudata_leaderboard"]
 
@@ -27,15 +27,11 @@ def show_now() -> Response:
 
 @satudata_leaderboard.route("/peringkat/<int:year>/<int:tw>")
 def show(year: int, tw: int) -> str:
-    """Ranks, categories and the rules they follow."""
-    quarter = quarter_or_404(year, tw)
-    board = call("satudata_leaderboard_show", year=year, tw=tw, span=span())
+    """Ranks, categories and the rules they follow; the units have a page of their own."""
+    quarter, asked = quarter_or_404(year, tw), toolkit.request.args.get("part")
+    part = asked if asked in queries.PARTS else next(iter(queries.PARTS))
+    board = call("satudata_leaderboard_show", year=year, tw=tw, span=span(), part=part)
     return toolkit.render(
         "satudata/leaderboard/show.html",
-        {
-            "quarter": quarter,
-            "span": span(),
-            "board": board,
-            "head": report.head(year, tw, span()),
-        },
+        {"quarter": quarter, "span": span(), "board": board, "part": part},
     )
