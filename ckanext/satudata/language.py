@@ -1,9 +1,9 @@
-"""The language of what is written without a reader: by jobs and by the schedule."""
+"""The language of what is written without a reader: by jobs, the schedule and commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import flask
 from ckan.config import middleware
@@ -12,15 +12,25 @@ from flask_babel import force_locale
 
 
 @contextmanager
-def of_portal() -> Iterator[None]:
-    """Let all texts within be in the portal's language; a page's own language stays.
+def of(code: str) -> Iterator[None]:
+    """Let all texts within be in the language ``code``.
 
-    A job has no request, and CKAN translates nothing outside one. Its end closes the session, so
-    commit before leaving.
+    A job has no request, and CKAN translates nothing outside one, so it gets one. Its end closes
+    the session, so commit before leaving.
     """
+    with ExitStack() as stack:
+        if not flask.has_request_context():
+            app = middleware._internal_test_request_context.app
+            stack.enter_context(app.test_request_context())
+        stack.enter_context(force_locale(code))
+        yield
+
+
+@contextmanager
+def of_portal() -> Iterator[None]:
+    """Let all texts within be in the portal's language, as :func:`of`; a page keeps its own."""
     if flask.has_request_context():
         yield
         return
-    app = middleware._internal_test_request_context.app
-    with app.test_request_context(), force_locale(toolkit.config["ckan.locale_default"]):
+    with of(toolkit.config["ckan.locale_default"]):
         yield

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import ckan.model as model
-import flask
 import sqlalchemy as sa
-from ckan.config import middleware
 from ckan.plugins import toolkit
-from flask_babel import force_locale
 
-from .. import clock
+from .. import clock, language
 from ..model_base import make_id
 from ..queue import enqueue
 from ..template_helpers import satudata_lang
@@ -86,7 +81,7 @@ def work(run_id: str) -> None:
     )
     _set(run_id, state="running", done=0)
     try:
-        with _language(given["language"]):
+        with language.of(given["language"]):
             content = exports.make(
                 wanted, extension, user.name if user else None, lambda n: _set(run_id, done=n)
             )
@@ -101,14 +96,3 @@ def work(run_id: str) -> None:
 def _set(run_id: str, **values: Any) -> None:
     model.Session.execute(sa.update(ExportRun).where(ExportRun.id == run_id).values(**values))
     model.Session.commit()
-
-
-@contextmanager
-def _language(code: str) -> Iterator[None]:
-    """The reader's language around what a job writes; jobs have no page of their own."""
-    with ExitStack() as stack:
-        if not flask.has_request_context():
-            app = middleware._internal_test_request_context.app
-            stack.enter_context(app.test_request_context())
-        stack.enter_context(force_locale(code))
-        yield

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import functools
 from pathlib import Path
 from typing import Any
 
-import ckan.model as model
 import click
-from ckan.common import config as ckan_config
 from ckan.plugins import toolkit
-from flask_babel import force_locale
 
 from ..opd import permissions
 from ..rules import keys
 from ..rules.ruleset import RuleSetError, load_ruleset
-from ..text import one_line
+from ..terminal import in_portal
 from .ruleset_actions import fault_text
 from .ruleset_helpers import satudata_rule_label, satudata_rule_value, satudata_ruleset_state
 
@@ -24,22 +20,7 @@ __all__ = ["aturan"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
-
-
-@contextmanager
-def _portal(ctx: click.Context) -> Iterator[None]:
-    """Messages in the portal's language; what goes wrong ends with it and a non-zero exit."""
-    locale = ckan_config["ckan.locale_default"]
-    with ctx.meta["flask_app"].test_request_context(), force_locale(locale):
-        try:
-            yield
-        except RuleSetError as error:
-            raise click.ClickException(fault_text(error)) from error
-        except toolkit.ObjectNotFound as error:
-            raise click.ClickException(str(error.message)) from error
-        except toolkit.ValidationError as error:
-            model.Session.rollback()
-            raise click.ClickException(one_line(error.error_summary)) from error
+_in_portal = functools.partial(in_portal, {RuleSetError: fault_text})
 
 
 def _call(action: str, **data: Any) -> Any:
@@ -52,10 +33,9 @@ def aturan() -> None:
 
 
 @aturan.command("list")
-@click.pass_context
-def list_(ctx: click.Context) -> None:
+def list_() -> None:
     """All versions: hash, name, state, days, decree."""
-    with _portal(ctx):
+    with _in_portal():
         for one in _call("satudata_ruleset_list"):
             state = satudata_ruleset_state(one["state"])["label"]
             days = f"{one['valid_from'] or '-'} .. {one['valid_to'] or '-'}"
@@ -67,10 +47,9 @@ def list_(ctx: click.Context) -> None:
 @click.argument("ruleset_hash", required=False)
 @click.option("--quarter", help="The rules that judge this quarter, for example 2026-TW1.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="The text itself.")
-@click.pass_context
-def show(ctx: click.Context, ruleset_hash: str | None, quarter: str | None, as_yaml: bool) -> None:
+def show(ruleset_hash: str | None, quarter: str | None, as_yaml: bool) -> None:
     """Explain a rule set; without HASH the one that judges now."""
-    with _portal(ctx):
+    with _in_portal():
         shown = _call("satudata_ruleset_show", hash=ruleset_hash, quarter=quarter)
         if as_yaml:
             click.echo(shown["source"], nl=False)
@@ -82,10 +61,9 @@ def show(ctx: click.Context, ruleset_hash: str | None, quarter: str | None, as_y
 
 @aturan.command()
 @click.argument("path", type=_FILE)
-@click.pass_context
-def check(ctx: click.Context, path: Path) -> None:
+def check(path: Path) -> None:
     """Say whether a YAML file is a usable rule set, and in what it differs from the present one."""
-    with _portal(ctx):
+    with _in_portal():
         rules = load_ruleset(path)
         current = load_ruleset(_call("satudata_ruleset_show")["source"] + "\n")
         click.echo(f"OK  {rules.name} {rules.version}  {rules.hash}")
@@ -96,10 +74,9 @@ def check(ctx: click.Context, path: Path) -> None:
 
 @aturan.command()
 @click.argument("path", type=_FILE)
-@click.pass_context
-def create(ctx: click.Context, path: Path) -> None:
+def create(path: Path) -> None:
     """Keep a YAML file as a draft."""
-    with _portal(ctx):
+    with _in_portal():
         source = path.read_text(encoding="utf-8", errors="replace")
         click.echo(_call("satudata_ruleset_create", source=source)["hash"])
 
@@ -111,11 +88,10 @@ def create(ctx: click.Context, path: Path) -> None:
 @click.option("--to", "valid_to", type=_DAY, help="Last day, if there is one.")
 @click.option("--dated", type=_DAY, help="Date of the decree; today if not given.")
 @click.option("--reason", required=True, help="Why these rules; it stands in the log.")
-@click.pass_context
-def sign(ctx: click.Context, ruleset_hash: str, reason: str, decree: str, **days: Any) -> None:
+def sign(ruleset_hash: str, reason: str, decree: str, **days: Any) -> None:
     """Put a rule set into force."""
     given = {name: day.date().isoformat() for name, day in days.items() if day}
-    with _portal(ctx):
+    with _in_portal():
         signed = _call(
             "satudata_ruleset_sign",
             hash=ruleset_hash,
@@ -128,8 +104,7 @@ def sign(ctx: click.Context, ruleset_hash: str, reason: str, decree: str, **days
 
 @aturan.command()
 @click.argument("ruleset_hash")
-@click.pass_context
-def delete(ctx: click.Context, ruleset_hash: str) -> None:
+def delete(ruleset_hash: str) -> None:
     """Throw a draft away."""
-    with _portal(ctx):
+    with _in_portal():
         click.echo(_call("satudata_ruleset_delete", hash=ruleset_hash)["hash"])

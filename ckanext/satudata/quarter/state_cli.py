@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ckan.model as model
 import click
-from ckan.common import config as ckan_config
 from ckan.plugins import toolkit
-from flask_babel import force_locale
 
 from ..calendar.quarters import Quarter
 from ..opd import permissions
-from ..text import one_line
+from ..terminal import in_portal
 from . import publication, runs, schedule, showing, standing, states
 
 __all__ = ["triwulan"]
@@ -37,6 +34,8 @@ class _QuarterType(click.ParamType):
 
 _QUARTER = click.argument("quarter", type=_QuarterType())
 _REASON = click.option("--reason", default="", help="What stands in the log of decisions.")
+_Move = Callable[[Quarter, str | None, str], standing.Standing]
+"""Makes a move of a quarter in the name of a user, for a reason."""
 
 
 @click.group(short_help="Quarters: open, cut off, finalise, verify.")
@@ -163,15 +162,13 @@ def tick() -> None:
     schedule.tick()
 
 
-def _moved(
-    make: Callable[[Quarter, str | None, str], standing.Standing],
-    quarter: Quarter,
-    reason: str,
-) -> None:
-    with in_portal() as actor:
-        one = make(quarter, actor, reason)
+def _moved(make: _Move, quarter: Quarter, reason: str) -> None:
+    with in_portal():
+        user = model.User.get(permissions.site_user())
+        one = make(quarter, user.id if user else None, reason)
         model.Session.commit()
         _print(standing.brief(one))
+    schedule.arm()
 
 
 def _publish(quarter: Quarter) -> None:

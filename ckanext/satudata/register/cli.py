@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ckan.model as model
 import click
-from ckan.common import config as ckan_config
 from ckan.plugins import toolkit
-from flask_babel import force_locale
 
 from ..export import write_csv
-from ..tables import TableError
-from ..terminal import progress_lines
-from ..text import one_line
+from ..terminal import in_portal, progress_lines
 from . import imports, matching, obligations, reasons, store
 from .amendments import Letter
 from .daftar_data import ImportPlan, make_plan
@@ -28,21 +22,6 @@ __all__ = ["daftar_data", "katalog"]
 _ = toolkit._
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN_ROWS = 50
-
-
-@contextmanager
-def _portal(ctx: click.Context) -> Iterator[None]:
-    """Messages in the portal's language; what goes wrong ends with it and a non-zero exit."""
-    locale = ckan_config["ckan.locale_default"]
-    with ctx.meta["flask_app"].test_request_context(), force_locale(locale):
-        try:
-            yield
-        except TableError as error:
-            model.Session.rollback()
-            raise click.ClickException(str(error)) from error
-        except toolkit.ValidationError as error:
-            model.Session.rollback()
-            raise click.ClickException(one_line(error.error_summary)) from error
 
 
 @click.group("daftar-data", short_help="The register of data (Daftar Data).")
@@ -73,9 +52,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 @click.option("--reason", default="", help="Why the register is amended.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
               help="Write the report of all rows into this CSV file.")  # fmt: skip
-@click.pass_context
 def import_command(
-    ctx: click.Context,
     file: Path,
     dry_run: bool,
     create_opd: bool,
@@ -87,7 +64,7 @@ def import_command(
     report: Path | None,
 ) -> None:
     """Import a register from a CSV or XLSX FILE: as a whole or not at all."""
-    with _portal(ctx), file.open("rb") as stream:
+    with in_portal(), file.open("rb") as stream:
         day = valid_from.date() if valid_from else None
         letter = Letter(number.strip(), reason.strip(), dated.date() if dated else None)
         if create_opd:
@@ -141,10 +118,9 @@ def _report_file(plan: ImportPlan) -> bytes:
 @daftar_data.command("match")
 @click.option("--confirm-from", type=click.FloatRange(0, 100), metavar="SCORE",
               help="Confirm each best suggestion from SCORE on (100: equal names).")  # fmt: skip
-@click.pass_context
-def match_command(ctx: click.Context, confirm_from: float | None) -> None:
+def match_command(confirm_from: float | None) -> None:
     """Look for the datasets that hold each item and suggest them to the walidata."""
-    with _portal(ctx):
+    with in_portal():
         counts = matching.suggest()
         model.Session.commit()
         click.echo(_("Equal names: {exact}, similar names: {fuzzy}").format(**counts))
@@ -158,10 +134,9 @@ def match_command(ctx: click.Context, confirm_from: float | None) -> None:
 
 @daftar_data.command("obligations")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last due date to make.")
-@click.pass_context
-def obligations_command(ctx: click.Context, until: dt.datetime | None) -> None:
+def obligations_command(until: dt.datetime | None) -> None:
     """Bring the obligations in line with the register."""
-    with _portal(ctx):
+    with in_portal():
         change = obligations.ensure(until.date() if until else None)
         model.Session.commit()
         click.echo(
@@ -178,10 +153,9 @@ def katalog() -> None:
 
 @katalog.command("import")
 @click.argument("file", type=_FILE)
-@click.pass_context
-def import_catalogue_command(ctx: click.Context, file: Path) -> None:
+def import_catalogue_command(file: Path) -> None:
     """Make datasets with link resources from a catalogue FILE; run again to go on."""
-    with _portal(ctx), file.open("rb") as stream:
+    with in_portal(), file.open("rb") as stream:
         run = imports.new_run(imports.CATALOGUE, stream, file.name)
         model.Session.commit()
         result = imports.execute(run, progress_lines(_("Datasets")))
