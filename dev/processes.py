@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import json
 import os
@@ -109,7 +110,7 @@ def wait_until(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-class Service:
+class Service(abc.ABC):
     """One server of the stack."""
 
     name = ""
@@ -130,20 +131,20 @@ class Service:
         """The port it listens on, if it does."""
         return None
 
-    def prepare(self, step: Step) -> None:
+    def prepare(self, step: Step) -> None:  # noqa: B027 - most servers need nothing
         """Make what the server needs before it can start."""
 
+    @abc.abstractmethod
     def command(self) -> list[str | Path]:
         """The command line of the server."""
-        raise NotImplementedError
 
     def options(self) -> dict[str, Any]:
         """Further arguments of `launch`."""
         return {"cwd": self.clone.dev}
 
+    @abc.abstractmethod
     def ready(self) -> bool:
         """Whether the server answers."""
-        raise NotImplementedError
 
     def process(self) -> Identity | None:
         """The running process."""
