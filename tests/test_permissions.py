@@ -198,6 +198,7 @@ def requests(users) -> dict[str, dict[str, Any]]:
         "satudata_round_discuss": round_,
         "satudata_round_establish": {**round_, **letter},
         "satudata_round_list": {},
+        "satudata_round_move": {**round_, "proposals_until": "2099-01-01", "reason": "x"},
         "satudata_round_open": {**round_, "proposals_until": "2099-01-01"},
         "satudata_round_show": round_,
         "satudata_producer_decide": {"spelling": "Dinas", "org": opd.id},

@@ -167,3 +167,17 @@ def test_static_data_are_confirmed_on_the_page_of_the_item(walidata, dinkes, cit
     assert "still hold" not in text(page)
     refused = post(dinkes, f"/satudata/daftar-data/butir/{item.id}/masih-berlaku", period="2026")
     assert "deliver it first" in text(refused)
+
+
+def test_the_last_day_for_proposals_is_moved_on_the_page(walidata, dinkes):
+    post(walidata, "/satudata/penyusunan", year="2027", proposals_until="2026-11-13")
+    refused = post(
+        walidata, f"{ROUND}/batas-usulan", proposals_until="2026-10-01", reason="Ditunda"
+    )
+    assert "lies in the past" in text(refused)
+    assert 'value="2026-10-01"' in refused.body
+    moved = post(walidata, f"{ROUND}/batas-usulan", proposals_until="2026-11-27", reason="Ditunda")
+    assert "has been moved" in text(moved)
+    assert "until 27 November 2026" in text(dinkes.get(ROUND))
+    assert "batas-usulan" not in str(dinkes.get(ROUND))
+    assert post(dinkes, f"{ROUND}/batas-usulan", proposals_until="2026-12-01").status_code == 403

@@ -304,3 +304,48 @@ def test_a_refusal_has_a_reason_and_an_answer_may_change(ask, opened, item):
         ask("walidata", "proposal_answer", id=one["id"], agree=False, note="Masih dipakai")
     establish(ask)
     assert reload(Item, item.id).valid_to is None
+
+
+def test_the_last_day_for_proposals_moves_with_a_reason_in_the_log(ask, opened):
+    moved = ask(
+        "walidata", "round_move", year=2027, proposals_until="2026-11-27", reason="Rapat ditunda"
+    )
+    assert moved["proposals_until"] == "2026-11-27"
+    made = model.Session.scalars(sa.select(Decision)).one()
+    assert (made.kind, made.day, made.details) == (
+        "round", dt.date(2026, 11, 27), {"from": UNTIL},
+    )  # fmt: skip
+    read = ask("dinkes", "decision_list")["results"][0]
+    assert read["sentence"] == (
+        "Proposals for the register of 2027 are taken until 27 November 2026. 2 November 2026."
+        " Reason: Rapat ditunda."
+    )
+    with clock.at(dt.datetime(2026, 11, 20, 3, tzinfo=dt.timezone.utc)):
+        assert propose(ask, action="add", org="dinas-kesehatan", values=POSYANDU)
+        assert "27" in faults("year", ask, "walidata", "round_discuss", year=2027)
+    assert versions.current(2027) == "2027.0"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"proposals_until": "2026-11-01"}, "proposals_until", "in the past"),
+        ({"proposals_until": "2028-01-01"}, "proposals_until", "after 2027"),
+        ({"proposals_until": UNTIL}, "proposals_until", "already"),
+        ({"proposals_until": "besok"}, "proposals_until", "2026-12-31"),
+        ({"proposals_until": ""}, "proposals_until", "Must be filled in"),
+        ({"reason": " "}, "reason", "Must be filled in"),
+    ],
+)
+def test_a_last_day_that_cannot_be_changes_nothing(ask, opened, changes, field, told):
+    data = {"year": 2027, "proposals_until": "2026-11-27", "reason": "Ditunda", **changes}
+    assert told in faults(field, ask, "walidata", "round_move", **data)
+    model.Session.rollback()
+    assert reload(Round, 2027).proposals_until == dt.date(2026, 11, 13)
+    assert not model.Session.scalars(sa.select(Decision)).all()
+
+
+def test_closed_proposals_have_no_last_day_to_move(ask, opened):
+    discuss(ask)
+    asked = {"year": 2027, "proposals_until": "2026-12-30", "reason": "Ditunda"}
+    assert "closed already" in faults("year", ask, "walidata", "round_move", **asked)

@@ -19,8 +19,8 @@ from ..opd import queries as opd_queries
 from ..text import like_words
 
 OPEN = (
-    "establishment", "amendment", "item_open", "item_close", "succession", "request", "window",
-    "holiday", "waiver", "extension", "ruleset", "quarter",
+    "establishment", "round", "amendment", "item_open", "item_close", "succession", "request",
+    "window", "holiday", "waiver", "extension", "ruleset", "quarter",
 )  # fmt: skip
 """Kinds that everyone reads who may read the log, and their revocations."""
 

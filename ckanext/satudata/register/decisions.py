@@ -39,6 +39,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     # the register
     "establishment": Kind(N_("Register established by decree"), numbered=True),
+    "round": Kind(N_("Last day for proposals moved")),
     "amendment": Kind(N_("Register amended"), numbered=True),
     "item_open": Kind(N_("Item opened"), numbered=True),
     "item_close": Kind(N_("Item closed"), numbered=True),
@@ -80,6 +81,7 @@ KINDS: dict[str, Kind] = {
 - ``ruleset``: ``day`` = first day, ``details``: ``hash``, ``name``, ``version``, ``valid_from``,
   ``valid_to``
 - ``quarter``: ``details.from``/``to``; ``year``, ``tw``
+- ``round``: ``day`` = the new last day for proposals, ``details.from`` (ISO) the old one; ``year``
 """
 
 

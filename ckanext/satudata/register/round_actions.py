@@ -27,6 +27,7 @@ __all__ = [
     "satudata_round_discuss",
     "satudata_round_establish",
     "satudata_round_list",
+    "satudata_round_move",
     "satudata_round_open",
     "satudata_round_show",
 ]
@@ -109,6 +110,29 @@ def satudata_round_open(context: Context, data_dict: DataDict) -> dict[str, Any]
     with saving(context):
         found = rounds.open_(year, until or clock.today())
     return _round_dict(found)
+
+
+def satudata_round_move(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Move the last day for proposals, while they are not closed. The log keeps both days.
+
+    :param year: year of the round
+    :param proposals_until: new last day for proposals, ISO; earlier or later, not in the past
+    :param reason: why; the OPDs read it
+    :returns: the round
+    :raises ValidationError: proposals are closed, no reason, or no such day
+
+    ::
+
+        {"year": 2027, "proposals_until": "2026-11-27", "reason": "Rapat Forum SDI ditunda"}
+    """
+    toolkit.check_access("satudata_round_move", context, data_dict)
+    year, fields = _year(data_dict), Fields(data_dict)
+    until = fields.day("proposals_until", required=True)
+    reason = fields.text("reason", required=True)
+    fields.check()
+    with saving(context):
+        rounds.move_last_day(year, until or clock.today(), reason=reason, user_id=user_id(context))
+    return _round_dict(rounds.get(year))
 
 
 def satudata_round_discuss(context: Context, data_dict: DataDict) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "satudata_round_discuss",
     "satudata_round_establish",
     "satudata_round_list",
+    "satudata_round_move",
     "satudata_round_open",
     "satudata_round_show",
 ]
@@ -49,6 +50,11 @@ def satudata_round_show(context: Context, data_dict: DataDict | None) -> AuthRes
 
 
 def satudata_round_open(context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Walidata and sysadmins."""
+    return permissions.only_managers(context)
+
+
+def satudata_round_move(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Walidata and sysadmins."""
     return permissions.only_managers(context)
 

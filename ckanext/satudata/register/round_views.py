@@ -120,6 +120,18 @@ def _may_propose(found: dict[str, Any], user: str) -> bool:
     return found["state"] == rounds.PROPOSING and not over
 
 
+@satudata_rounds.route("/<int:year>/batas-usulan", methods=["POST"])
+def move(year: int) -> Response | str:
+    """Move the last day for proposals."""
+    entered = item_forms.texts("proposals_until", "reason")
+    try:
+        call("satudata_round_move", year=year, **entered)
+    except toolkit.ValidationError as error:
+        return _round_page(year, entered, error.error_dict)
+    toolkit.h.flash_success(_("The last day for proposals has been moved."))
+    return toolkit.redirect_to("satudata_rounds.show", year=year)
+
+
 @satudata_rounds.route("/<int:year>/pembahasan", methods=["POST"])
 def discuss(year: int) -> Response:
     """Close the proposals."""

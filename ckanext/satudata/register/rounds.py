@@ -73,19 +73,50 @@ def open_(year: int, until: dt.date) -> Round:
         raise toolkit.ValidationError(
             {"year": [_("Establish the register of {year} first.").format(year=other)]}
         )
-    if until < today:
-        raise toolkit.ValidationError(
-            {"proposals_until": [_("The last day for proposals lies in the past.")]}
-        )
-    if until > dt.date(year, 12, 31):  # nothing but its last day ends the time for proposals
-        raise toolkit.ValidationError(
-            {"proposals_until": [_("The last day for proposals lies after {year}.").format(
-                year=year)]}
-        )  # fmt: skip
+    _check_last_day(year, until)
     opened = Round(year=year, state=PROPOSING, proposals_until=until, opened=clock.now())
     model.Session.add(opened)
     model.Session.flush()
     return opened
+
+
+def _check_last_day(year: int, until: dt.date) -> None:
+    """Nothing but its last day ends the time for proposals, so it must lie within the year."""
+    if until < clock.today():
+        raise toolkit.ValidationError(
+            {"proposals_until": [_("The last day for proposals lies in the past.")]}
+        )
+    if until > dt.date(year, 12, 31):
+        message = _("The last day for proposals lies after {year}.").format(year=year)
+        raise toolkit.ValidationError({"proposals_until": [message]})
+
+
+def move_last_day(year: int, until: dt.date, *, reason: str, user_id: str | None) -> Decision:
+    """Let OPDs propose up to another day, while the proposals are not closed.
+
+    :raises toolkit.ValidationError: they are closed, the day is as it was, over or beyond the
+        year, or no reason
+    """
+    lock()
+    found = get(year)
+    if found.state != PROPOSING:
+        raise toolkit.ValidationError({"year": [_("The proposals are closed already.")]})
+    _check_last_day(year, until)
+    if until == found.proposals_until:
+        message = _("The last day for proposals is {day} already.")
+        told = message.format(day=toolkit.h.satudata_date(until))
+        raise toolkit.ValidationError({"proposals_until": [told]})
+    moved = decisions.record(
+        "round",
+        reason=reason,
+        actor=user_id,
+        year=year,
+        day=until,
+        details={"from": found.proposals_until.isoformat()},
+    )
+    found.proposals_until = until
+    model.Session.flush()
+    return moved
 
 
 def check_proposing(found: Round, by_walidata: bool) -> None:

@@ -84,8 +84,8 @@ def _what(kind: str, row: Mapping[str, Any]) -> str:
 
 
 _ABOUT_NOTHING = (
-    "establishment", "amendment", "succession", "request", "window", "holiday", "ruleset",
-    "quarter",
+    "establishment", "round", "amendment", "succession", "request", "window", "holiday",
+    "ruleset", "quarter",
 )  # fmt: skip
 """Kinds whose sentence names no item."""
 
@@ -157,6 +157,7 @@ def _quarter(year: int | None, tw: int | None) -> str:
 def _texts() -> dict[str, str]:
     return {
         "establishment": _("The register of {year} was established."),
+        "round": _("Proposals for the register of {year} are taken until {day}."),
         "amendment": _("The register of {year} was amended."),
         "item_open": _("{item} was taken into the register."),
         "item_close": _("{item} was taken out of the register."),
