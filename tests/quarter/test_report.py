@@ -11,7 +11,7 @@ from redis import ConnectionPool, Redis
 
 from ckanext.satudata import clock
 from ckanext.satudata.quarter import jobs, report
-from tests.factories import make_opd, make_user
+from tests.factories import make_dataset, make_opd, make_user
 from tests.quarter.conftest import wib
 
 TW1 = {"year": 2025, "tw": 1}
@@ -190,6 +190,13 @@ def test_a_save_queues_one_job_that_makes_the_result(portal):
     with clock.at(wib("2025-03-21")):
         jobs.refresh_touched()
     assert portal.row(duty).status == "patuh"
+
+
+def test_a_save_that_delivers_nothing_queues_nothing(portal):
+    toolkit.get_job_queue().empty()
+    dataset = make_dataset(portal.opd)
+    call_action("package_patch", id=dataset["id"], notes="Lain")
+    assert toolkit.get_job_queue().jobs == []
 
 
 def test_a_queue_that_is_down_does_not_break_the_saving(portal, monkeypatch, caplog):
