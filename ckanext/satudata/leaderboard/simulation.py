@@ -95,10 +95,8 @@ def _judge_year(
             quarter = Quarter(last.year, tw)
             frame = _frame(quarter, tried)
             values = evaluation.stage(frame) | {"targets": None}
-            for statement in (
-                quarter_queries.INSERT_RESULTS,
-                quarter_queries.insert_figures(frame.rules),
-            ):
+            figures = quarter_queries.insert_figures(frame.rules)
+            for statement in (*quarter_queries.WRITE_ROWS, figures):
                 model.Session.execute(sa.text(statement), values)
             if quarter in wanted:
                 found[quarter] = {span: _standings(frame, span) for span in SPANS}

@@ -12,7 +12,8 @@ import hashlib
 import json
 from typing import Any
 
-from .queries import JUDGED, NAMED, POOLED
+from .figures import POOLED
+from .stages import JUDGED, NAMED
 
 _DECIMALS = ("weight", "d", "t", "m", "k", "q", "s")
 _SCORES = ("total", "completeness", "timeliness", "quality")

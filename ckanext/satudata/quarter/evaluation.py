@@ -20,7 +20,7 @@ from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
-from . import queries, rulesets
+from . import rulesets, stages
 from .model import QuarterState
 
 _TICK = dt.timedelta(microseconds=1)
@@ -189,10 +189,10 @@ def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any
     """Judge the duties of these organisations (None: of all) into ``eval_row``.
 
     The temporary tables last to the end of the transaction or to the next call. Returns the
-    values that the statements of :mod:`.queries` over them need.
+    values that the statements of :mod:`.queries` and :mod:`.figures` over them need.
     """
     values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
-    for name, query in {**queries.STAGES, "row": queries.rows(frame.rules)}.items():
-        for statement in queries.stage(name, query):
+    for name, query in {**stages.STAGES, "row": stages.rows(frame.rules)}.items():
+        for statement in stages.stage(name, query):
             model.Session.execute(sa.text(statement), values)
     return values

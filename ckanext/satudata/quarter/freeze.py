@@ -22,8 +22,9 @@ from .. import clock, config, locks
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
 from ..text import N_
-from . import canonical, evaluation, live, queries, rulesets
+from . import canonical, evaluation, live, rulesets, stages
 from .evaluation import Day, Frame
+from .figures import POOLED, figures
 from .model import Final, FinalOrg, FinalRow, OrgResult, QuarterState, Result
 
 _ = toolkit._
@@ -169,38 +170,28 @@ def _frame(quarter: Quarter, state: QuarterState, now: dt.datetime, revision: in
 
 
 def _judge(frame: Frame) -> dict[str, Any]:
-    """The rows and their proofs into temporary tables; returns the values bound."""
+    """The judged rows into temporary tables; returns the values bound."""
     evaluation.tune()
     # Hashes are taken of times as text.
     model.Session.execute(sa.text("SET LOCAL TimeZone = 'UTC'"))
-    values = evaluation.stage(frame) | {"targets": None}
-    proven = f"SELECT {_ROW_COLUMNS} FROM eval_row r LEFT JOIN eval_proof p USING (obligation_id)"  # noqa: S608
-    for name, query in (("proof", queries.PROOF), ("proven", proven)):
-        for statement in queries.stage(name, query):
-            model.Session.execute(sa.text(statement), values)
-    return values
+    return evaluation.stage(frame) | {"targets": None}
 
 
-_PLAIN = (*queries.JUDGED, *queries.NAMED)
-_ROW_COLUMNS = (
-    ", ".join(f"r.{name}" for name in _PLAIN)
-    + ", coalesce(p.evidence_sha256, r.evidence_sha256, '') AS evidence_sha256"
-)
+_ROW_COLUMNS = ", ".join((*stages.JUDGED, *stages.NAMED, "evidence_sha256"))
 _INSERT_ROWS = f"""
-    INSERT INTO satudata_final_row ({", ".join(_PLAIN)}, evidence_sha256, final_id, line_sha256)
-    SELECT {", ".join(_PLAIN)}, evidence_sha256, :final_id,
-           {canonical.hash_sql(canonical.row_line("r"))}
-    FROM eval_proven r"""  # noqa: S608
+    INSERT INTO satudata_final_row ({_ROW_COLUMNS}, final_id, line_sha256)
+    SELECT {_ROW_COLUMNS}, :final_id, {canonical.hash_sql(canonical.row_line("r"))}
+    FROM ({stages.PROVEN}) r"""  # noqa: S608
 
-_ORG_COLUMNS = (*queries.POOLED, *canonical.ORG)
+_ORG_COLUMNS = (*POOLED, *canonical.ORG)
 
 
 def _figures(frame: Frame) -> str:
-    pooled = ", ".join(f"f.{name}" for name in queries.POOLED)
+    pooled = ", ".join(f"f.{name}" for name in POOLED)
     return f"""
         SELECT {pooled}, o.name AS org_name, o.title AS org_title, o.parent_id AS org_parent_id,
                o.level AS org_level, o.kind AS org_kind, o.answers_id, o.scored
-        FROM ({queries.figures(frame.rules, "eval_row")}) f JOIN eval_opd o USING (org_id)"""  # noqa: S608
+        FROM ({figures(frame.rules, "eval_row")}) f JOIN eval_opd o USING (org_id)"""  # noqa: S608
 
 
 def _insert_orgs(frame: Frame) -> str:
@@ -360,7 +351,7 @@ _DIFFERENT_ROWS = f"""
     SELECT concat_ws(' · ', coalesce(r.org_title, n.org_title), coalesce(r.item_name, n.item_name),
                      coalesce(r.period, n.period), obligation_id) AS label
     FROM (SELECT f.*, {canonical.hash_sql(canonical.row_line("f"))} AS fresh
-          FROM eval_proven f) n
+          FROM ({stages.PROVEN}) f) n
     FULL JOIN (SELECT * FROM satudata_final_row WHERE final_id = :final_id) r
          USING (obligation_id)
     WHERE r.line_sha256 IS DISTINCT FROM n.fresh ORDER BY 1"""  # noqa: S608

@@ -16,9 +16,8 @@ from .. import clock, locks
 from ..calendar.quarters import Quarter
 from ..delivery.model import Touched
 from ..register import obligations
-from ..register.model import Obligation
 from . import evaluation, queries
-from .model import Computation, QuarterState
+from .model import Computation
 
 KEPT = dt.timedelta(days=30)
 """How long the record of a computation is kept."""
@@ -78,15 +77,13 @@ def compute(org_ids: Collection[str] | None = None) -> Computation:
 
 def _compute_quarter(quarter: Quarter, now: dt.datetime, org_ids: Collection[str] | None) -> int:
     frame = evaluation.frame(quarter, now=now)
-    if model.Session.execute(sa.text(queries.IS_EMPTY), frame.values()).scalar_one():
-        return 0
     values = evaluation.stage(frame, org_ids)
 
     def run(statement: str) -> sa.CursorResult:
         return model.Session.execute(sa.text(statement), values)  # type: ignore[return-value]
 
-    run(queries.DELETE_RESULTS)
-    run(queries.INSERT_RESULTS)
+    for statement in queries.WRITE_ROWS:
+        run(statement)
     values["targets"] = None
     if org_ids is not None:
         values["targets"] = sorted({*org_ids, *run(queries.TARGETS).scalars()})
@@ -96,16 +93,8 @@ def _compute_quarter(quarter: Quarter, now: dt.datetime, org_ids: Collection[str
 
 
 def _quarters() -> list[Quarter]:
-    """The quarters to compute, in order of time: a later one stands on the earlier ones."""
-    this_year = clock.today().year
-    first = model.Session.execute(sa.select(sa.func.min(Obligation.year))).scalar()
-    final = model.Session.execute(
-        sa.select(QuarterState.year, QuarterState.tw).where(QuarterState.final_id.is_not(None))
-    )
-    frozen = {Quarter(row.year, row.tw) for row in final}
-    years = range(min(first or this_year, this_year), this_year + 1)
-    every = (Quarter(year, tw) for year in years for tw in (1, 2, 3, 4))
-    return [quarter for quarter in every if quarter not in frozen]
+    found = model.Session.execute(sa.text(queries.QUARTERS), {"this_year": clock.today().year})
+    return [Quarter(row.year, row.tw) for row in found]
 
 
 _SUCCESSORS = sa.text(

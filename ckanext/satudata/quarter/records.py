@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from ..calendar.quarters import Quarter
+from .figures import POOLED
 from .model import Final, QuarterState
-from .queries import JUDGED, NAMED, POOLED
+from .stages import JUDGED, NAMED
 
 
 @dataclass(frozen=True)
