@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import locks
 from ..metadata import completeness, schema
 from .model import MetadataEvent
 
@@ -33,11 +33,14 @@ def digest(values: Mapping[str, Any]) -> str:
 
 
 def change(
-    session: Any, package: model.Package, counts: Mapping[str, Any]
+    session: Any,
+    package: model.Package,
+    counts: Mapping[str, Any],
+    now: Callable[[], dt.datetime],
 ) -> dict[str, Any] | None:
     """The row for the log if the metadata or their count differ from the last one, else None.
 
-    ``counts``: the :class:`.model.PackageFact` of the dataset.
+    ``counts``: the :class:`.model.PackageFact` of the dataset. ``now`` is asked only for a row.
     """
     values = measured_values(package)
     sha256 = digest(values)
@@ -45,8 +48,7 @@ def change(
     last = session.execute(_LAST, {"id": package.id}).mappings().first()
     if last and last["sha256"] == sha256 and all(last[n] == counted[n] for n in COUNTS):
         return None
-    now = locks.evidence_time(session)
-    at = max(now, last["at"]) if last else now
+    at = max(now(), last["at"]) if last else now()
     return {"at": at, "package_id": package.id, "values": values, "sha256": sha256, **counted}
 
 

@@ -9,8 +9,10 @@ reindexing leaves no event.
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import ckan.model as model
@@ -107,8 +109,9 @@ def record_package(
     after = GONE if package is None else _current(package, before, measured, bare)
     if before.claims or after.claims:
         locks.share(locks.EVIDENCE, session)
-    events = _events(session, package_id, before, after, new, source)
-    metadata = metadata_log.change(session, package, after.package) if after.claims else None
+    now = functools.cache(functools.partial(locks.evidence_time, session))
+    events = _events(session, package_id, before, after, new, source, now)
+    metadata = metadata_log.change(session, package, after.package, now) if after.claims else None
     changed = bool(events or metadata or before != after._replace(links={}))
     if look_only or not changed:
         return Recorded(changed, [])
@@ -208,7 +211,13 @@ def _claims(resource: model.Resource, package: model.Package) -> set[Key]:
 
 
 def _events(
-    session: Any, package_id: str, before: State, after: State, new: bool, source: str | None
+    session: Any,
+    package_id: str,
+    before: State,
+    after: State,
+    new: bool,
+    source: str | None,
+    now: Callable[[], dt.datetime],
 ) -> list[dict[str, Any]]:
     """Events to write; the log is asked only where it may hold something of the dataset."""
     if new or (before.package and not before.claims and not after.claims):
@@ -220,7 +229,7 @@ def _events(
     def came() -> origin.Origin:
         return origin.Origin(source) if source else origin.of(session, package_id)
 
-    return ledger.events(claimed, last, came, lambda: locks.evidence_time(session))
+    return ledger.events(claimed, last, came, now)
 
 
 def _claimed_state(key: Key, after: State) -> ledger.State:
