@@ -106,7 +106,7 @@ def test_the_tree_opens_level_by_level_and_unit_by_unit(app, city, walidata):
     unfold = page.find("a", string=re.compile(r"\+ 1 unit"))
     below = read(app, walidata, unfold["href"])
     assert organizations_shown(below) == ["Dinas Kesehatan", "Puskesmas"]
-    back = read(app, walidata, below.find("a", string=re.compile("All organisations"))["href"])
+    back = read(app, walidata, below.select_one("a.btn:has(.fa-arrow-left)")["href"])
     assert organizations_shown(back) == organizations_shown(page)
     whole = read(app, walidata, page.find("a", string="3")["href"])
     assert len(organizations_shown(whole)) == 4

@@ -9,7 +9,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from ..calendar.quarters import Quarter
-from ..quarter import records, report, standing
+from ..quarter import heading, report
 from ..quarter.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
@@ -37,14 +37,15 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     """
     toolkit.check_access("satudata_leaderboard_show", context, data_dict)
     span = data_dict["span"]
-    where = standing.of(Quarter(data_dict["year"], data_dict["tw"]))
-    record, rules = records.of(where.quarter), report.rules_of(where)
-    found = queries.judged(record, span, kinds=queries.PARTS.get(data_dict.get("part", "")))
+    head = heading.of(Quarter(data_dict["year"], data_dict["tw"]))
+    rules = head.rules
+    kinds = queries.PARTS.get(data_dict.get("part", ""))
+    found = queries.judged(head.record, span, kinds=kinds)
     judged = {one.entry.org_id: one for one in found}
     tables = ranking.tables([one.entry for one in judged.values()], rules)
     return {
-        **report.head_of(record, span, where, rules),
-        "cutoff": where.cutoff.isoformat(),
+        **report.head_of(head, span),
+        "cutoff": head.where.cutoff.isoformat(),
         "tables": [_table(table, judged, rules) for table in tables],
         "rules": _rules(rules),
     }

@@ -7,6 +7,7 @@ from its frozen rows with the names, tree and register of that day.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,16 +68,22 @@ def of(quarter: Quarter, revision: int | None = None) -> Record:
     :raises toolkit.ObjectNotFound: there is no such revision
     """
     finals = model.Session.execute(
-        sa.select(Final.id, Final.revision, Final.sha256, Final.at)
-        .filter_by(year=quarter.year, tw=quarter.tw)
+        sa.select(Final.id, Final.revision, Final.sha256, Final.at, QuarterState.final_id)
+        .outerjoin(QuarterState, QuarterState.final_id == Final.id)
+        .where(Final.year == quarter.year, Final.tw == quarter.tw)
         .order_by(Final.revision.desc())
     ).all()
+    return choose(quarter, finals, revision)
+
+
+def choose(quarter: Quarter, finals: Sequence[Any], revision: int | None) -> Record:
+    """As :func:`of`, from all frozen records, newest first; the one in force has ``final_id``.
+
+    :raises toolkit.ObjectNotFound: there is no such revision
+    """
     known = tuple(final.revision for final in finals)
     if revision is None:
-        in_force = model.Session.execute(
-            sa.select(QuarterState.final_id).filter_by(year=quarter.year, tw=quarter.tw)
-        ).scalar()
-        found = next((final for final in finals if final.id == in_force), None)
+        found = next((final for final in finals if final.id == final.final_id), None)
         if found is None:
             return Record(quarter, revisions=known)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from .. import clock
 from ..calendar.quarters import Quarter
 from ..rules.ruleset import RuleSet
 from ..text import like_words
-from . import live, org_figures, records, rulesets, standing
+from . import heading, live, org_figures, records, rulesets, standing
 from .org_figures import READABLE, reader
 from .shapes import SPANS, Filters, Head, Rows, RuleSetName, Span, Summary
 from .telling import Telling
@@ -62,15 +62,14 @@ def summary(
     :param depth: of the organisations only so many levels; the totals are of all
     :raises toolkit.ObjectNotFound: there is no such revision
     """
-    record = records.of(Quarter(year, tw), revision)
-    shown, levels, top = org_figures.read(record, span, user, org_id, depth)
-    where = standing.of(record.quarter)
+    found = heading.of(Quarter(year, tw), revision)
+    shown, levels, top = org_figures.read(found.record, span, user, org_id, depth)
     totals = next((one["units"] for one in shown if one["org_id"] == top), None)
     other = next(name for name in SPANS if name != span)
     return {
-        **head_of(record, span, where, rules_of(where)),
-        "totals": totals or (org_figures.of(record, span, top) if top else None),
-        "beside": org_figures.of(record, other, top) if top else None,
+        **head_of(found, span),
+        "totals": totals or (org_figures.of(found.record, span, top) if top else None),
+        "beside": org_figures.of(found.record, other, top) if top else None,
         "levels": levels,
         "organizations": shown,
     }
@@ -78,8 +77,7 @@ def summary(
 
 def head(year: int, tw: int, span: Span = "cumulative", revision: int | None = None) -> Head:
     """What stands above the figures of one quarter, and none of them."""
-    where = standing.of(Quarter(year, tw))
-    return head_of(records.of(where.quarter, revision), span, where, rules_of(where))
+    return head_of(heading.of(Quarter(year, tw), revision), span)
 
 
 def organizations(
@@ -89,9 +87,9 @@ def organizations(
     return org_figures.choices(records.of(Quarter(year, tw), revision), user)
 
 
-def head_of(record: records.Record, span: Span, where: standing.Standing, rules: RuleSet) -> Head:
+def head_of(found: heading.Heading, span: Span) -> Head:
     """As :func:`head`, of what has been read already."""
-    found = _results()
+    record, where = found.record, found.where
     return {
         "year": record.quarter.year,
         "tw": record.quarter.tw,
@@ -99,7 +97,7 @@ def head_of(record: records.Record, span: Span, where: standing.Standing, rules:
         "cutoff": where.cutoff,
         "state": where.state,
         "standing": standing.brief(where),
-        "ruleset": _name(rules),
+        "ruleset": _name(found.rules),
         "revision": record.revision,
         "revisions": list(record.revisions),
         "sha256": record.sha256,
@@ -119,50 +117,13 @@ def _is_old(computed: dt.datetime | None) -> bool:
     return computed is None or clock.now() - computed > STALE
 
 
-def rules_of(where: standing.Standing) -> RuleSet:
-    """The rule set that judges the quarter."""
-    return rulesets.get(where.ruleset_hash) if where.ruleset_hash else rulesets.of(where.quarter)
-
-
 def _name(rules: RuleSet) -> RuleSetName:
     return {"hash": rules.hash, "name": rules.name, "version": rules.version}
 
 
-_RESULTS = sa.text(
-    """
-    SELECT max(finished) AS computed, max(finished) FILTER (WHERE organizations IS NULL) AS whole,
-           (SELECT json_agg(json_build_array(q.year, q.tw) ORDER BY q.year DESC, q.tw DESC)
-            FROM (SELECT year, tw FROM satudata_final
-                  UNION
-                  SELECT y.year, t.tw FROM generate_series(
-                      (SELECT min(year) FROM satudata_org_result), :year) AS y(year)
-                  CROSS JOIN generate_series(1, 4) AS t(tw)
-                  WHERE (y.year, t.tw) <= (:year, :tw) AND EXISTS (
-                      SELECT FROM satudata_org_result r WHERE r.year = y.year AND r.tw = t.tw)
-            ) q) AS quarters
-    FROM satudata_computation
-    """
-)
-
-
-class _Results(NamedTuple):
-    """End of the last computation, and of the last one of all organisations, and the quarters
-    with results that have begun, newest first."""
-
-    computed: dt.datetime | None
-    whole: dt.datetime | None
-    quarters: list[tuple[int, int]]
-
-
-def _results() -> _Results:
-    now = live.current_quarter()
-    row = model.Session.execute(_RESULTS, {"year": now.year, "tw": now.tw}).one()
-    return _Results(row.computed, row.whole, [(year, tw) for year, tw in row.quarters or ()])
-
-
 def quarters() -> list[tuple[int, int]]:
     """Quarters with results that have begun, newest first."""
-    return _results().quarters
+    return heading.of(live.current_quarter()).quarters
 
 
 PRIVATE = """
