@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ckan.plugins import toolkit
 from flask import has_request_context, request
@@ -97,12 +97,19 @@ def satudata_url_with(**changes: object) -> str:
 
     A changed filter or view starts again on its first page.
     """
-    request = toolkit.request
     kept = request.args.to_dict()
     kept.pop("page", None)
     merged = {**kept, **changes}
     query = {key: value for key, value in merged.items() if value not in (None, "")}
-    return toolkit.url_for(request.endpoint, **(request.view_args or {}), **query)
+    return f"{_here()}?{urlencode(query)}" if query else _here()
+
+
+def _here() -> str:
+    """Address of the present page without its query; built once for a page."""
+    kept = request.environ
+    if "satudata.here" not in kept:
+        kept["satudata.here"] = toolkit.url_for(request.endpoint, **(request.view_args or {}))
+    return kept["satudata.here"]
 
 
 _PLACE = "satudata-place"
