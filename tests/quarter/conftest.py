@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import json
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import ckan.model as model
 import pytest
@@ -15,17 +14,13 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
-from ckanext.satudata.calendar import periods
-from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.quarter import live
 from ckanext.satudata.quarter.model import OrgResult, Result
-from ckanext.satudata.register.model import Obligation
-from ckanext.satudata.register.workdays import work_calendar
 from tests.factories import complete, make_dataset, make_item, make_opd, make_root
+from tests.register.duty import WIB, make_duty
 
 TABLE = b"wilayah,jumlah\nUtara,1\nSelatan,2\n"
-WIB = ZoneInfo("Asia/Jakarta")
 SEALED = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 
@@ -42,31 +37,11 @@ class Portal:
         self.unit = make_opd("uptd-uji", self.opd, kind="uptd")
 
     def duty(self, due="2025-03-31", period="2024", org=None, item=None, sealed=True, **fields):
-        """An obligation of an item; ``due`` is the nominal date.
-
-        Sealed, so that it stays though no rhythm of the item asks for it.
-        """
+        """An obligation of an item; ``due`` is the nominal date."""
         org = org or self.opd
         item = item or make_item(org, **fields)
-        day = dt.date.fromisoformat(due)
-        quarter = Quarter.of(day)
-        code = periods.parse(period)
-        duty = Obligation(
-            item_id=item.id,
-            org_id=org["id"],
-            frequency=code.kind.value,
-            period=code.code,
-            period_start=code.start,
-            period_end=code.end,
-            due=day,
-            due_counted=work_calendar().next_workday(day),
-            year=quarter.year,
-            tw=quarter.tw,
-            sealed=SEALED if sealed else None,
-        )
-        model.Session.add(duty)
-        model.Session.commit()
-        return SimpleNamespace(id=duty.id, item=item, period=code.code, org=org)
+        duty = make_duty(org, due, period, item, sealed=SEALED if sealed else None)
+        return SimpleNamespace(id=duty.id, item=item, period=duty.period, org=org)
 
     def deliver(self, duty, moment, content=TABLE, org=None, check=True, **fields):
         """A dataset with one upload for the duty, made at ``moment``."""

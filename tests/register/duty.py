@@ -26,9 +26,17 @@ def noon(day: dt.date) -> dt.datetime:
 
 
 def make_duty(
-    org: dict[str, Any], due: str = "2026-03-31", period: str = "2025", item: Any = None, **fields
+    org: dict[str, Any],
+    due: str = "2026-03-31",
+    period: str = "2025",
+    item: Any = None,
+    sealed: dt.datetime | None = None,
+    **fields: Any,
 ) -> Obligation:
-    """An obligation of a new item, or of ``item``; ``due`` is the nominal day."""
+    """An obligation of a new item, or of ``item``; ``due`` is the nominal day.
+
+    Sealed, it stays though no rhythm of the item asks for it.
+    """
     code, day = periods.parse(period), dt.date.fromisoformat(due)
     item = item or make_item(org, **fields)
     quarter = Quarter.of(day)
@@ -43,6 +51,7 @@ def make_duty(
         due_counted=work_calendar().next_workday(day),
         year=quarter.year,
         tw=quarter.tw,
+        sealed=sealed,
     )
     model.Session.add(duty)
     model.Session.commit()
