@@ -19,6 +19,9 @@ DEFAULT_SLOTS = 2
 BENCH_SLOT = MAX_SLOTS - 1
 """Slot of the benchmarks, so that they may run beside a test run."""
 
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+"""A worker takes whole files, in the order in which tests/conftest.py puts them."""
+
 
 def slot_name(number: int) -> str:
     """Name of a slot's database and core."""
@@ -100,7 +103,7 @@ class Suite:
 
     def pytest(self, arguments: str) -> int:
         """Run pytest once and give its exit code; workers only if there are several slots."""
-        workers = ["-n", str(len(self.slots)), "--dist", "loadfile"] if len(self.slots) > 1 else []
+        workers = ["-n", str(len(self.slots)), *BY_FILE] if len(self.slots) > 1 else []
         return self.module("pytest", *workers, *shlex.split(arguments))
 
     def module(self, name: str, *arguments: str) -> int:

@@ -152,6 +152,25 @@ def caplog(caplog):
     return caplog
 
 
+LONG = (
+    "tests/exchange/test_stock_harvester.py",
+    "tests/metadata/test_existing_portal.py",
+    "tests/browser/",
+    "tests/faults/",
+    "tests/quarter/",
+)
+"""What takes longest; a worker that began one of these last would end long after the others."""
+
+
+def pytest_collection_modifyitems(items):
+    """The long files come first, in the order of LONG."""
+
+    def place(item) -> int:
+        return next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG))
+
+    items.sort(key=place)
+
+
 def pytest_make_parametrize_id(val):
     """Files made in a test carry a time: their bytes must not name the test for xdist."""
     return "file" if isinstance(val, bytes) else None
