@@ -1,8 +1,10 @@
 """The live result and the freeze against one minimal aggregate over the same joined rows.
 
-The aggregate is what somebody would write by hand for a table of marks: the newest event of each
-duty with its check, its metadata and its waiver, one weighted mean for each organisation. It
-judges no clause, keeps no row and takes turns with what it is compared to.
+The aggregate is what somebody would write by hand for a table of marks: each duty with its item,
+its organisation in the tree of that day, its newest delivery that was not returned, the check of
+its content, the metadata that described it then, and its waiver; one weighted mean for each
+organisation and all below it. It judges no clause, gives one number, keeps no row and takes turns
+with what it is compared to.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ckanext.satudata import clock
-from ckanext.satudata.quarter import live, states
+from ckanext.satudata.quarter import evaluation, live, states
 
 from . import synthetic
 from .figures import Figure
@@ -26,36 +28,44 @@ TURNS = 3
 
 _MINIMAL = sa.text(
     """
-    WITH newest AS (
-        SELECT DISTINCT ON (item_id, period) *
-        FROM satudata_event WHERE at < :now ORDER BY item_id, period, id DESC
+    WITH tree AS (
+        SELECT DISTINCT ON (org_id) * FROM satudata_opd_version
+        WHERE at < :now ORDER BY org_id, id DESC
     ), checked AS (
         SELECT DISTINCT ON (sha256) * FROM satudata_check
         WHERE checked < :now ORDER BY sha256, id DESC
     ), described AS (
-        SELECT DISTINCT ON (package_id) * FROM satudata_metadata_event
-        WHERE at < :now ORDER BY package_id, id DESC
-    ), waived AS (
-        SELECT DISTINCT obligation_id FROM satudata_decision
-        WHERE kind = 'waiver' AND at < :now
+        SELECT *, lead(at) OVER (PARTITION BY package_id ORDER BY id) AS until
+        FROM satudata_metadata_event WHERE at < :now
+    ), ruled AS (
+        SELECT * FROM satudata_decision WHERE at < :now
+    ), joined AS (
+        SELECT DISTINCT ON (o.id) t.path, o.due_counted, e.counts_at, k.readable, k.rows,
+               k.cells, k.empty_cells, k.run, k.passed, m.required, m.filled,
+               CASE WHEN coalesce(o.priority, i.priority) THEN 2 ELSE 1 END AS weight
+        FROM satudata_obligation o
+        JOIN satudata_item i ON i.id = o.item_id
+        JOIN tree t ON t.org_id = o.org_id
+        LEFT JOIN satudata_event e
+             ON e.item_id = o.item_id AND e.period = o.period AND e.at < :now
+        LEFT JOIN checked k ON k.sha256 = e.sha256
+        LEFT JOIN described m ON m.package_id = e.package_id AND coalesce(m.until > :now, true)
+        LEFT JOIN ruled v ON v.event_id = e.id AND v.kind = 'return'
+        LEFT JOIN ruled w ON w.obligation_id = o.id AND w.kind = 'waiver'
+        WHERE o.year = :year AND o.tw <= :tw AND v.id IS NULL AND w.id IS NULL
+        ORDER BY o.id, e.id DESC
     )
-    SELECT o.org_id, count(*) AS duties,
-           sum(w.weight * 100 * coalesce(CAST(k.readable AND k.rows > 0 AS int), 0) * (
+    SELECT target, count(*) AS duties,
+           sum(weight * 100 * coalesce(CAST(readable AND rows > 0 AS int), 0) * (
                0.35
-               + 0.25 * greatest(0, 1 - greatest(0, CAST(e.counts_at AS date) - o.due_counted)
+               + 0.25 * greatest(0, 1 - greatest(0, CAST(counts_at AS date) - due_counted)
                                         / 14.0)
-               + 0.10 * coalesce(CAST(m.filled AS numeric) / nullif(m.required, 0), 0)
-               + 0.10 * coalesce(CAST(k.cells - k.empty_cells AS numeric) / nullif(k.cells, 0), 0)
-               + 0.20 * coalesce(CAST(k.passed AS numeric) / nullif(k.run, 0), 0)
-           )) / sum(w.weight) AS total
-    FROM satudata_obligation o
-    CROSS JOIN LATERAL (SELECT CASE WHEN o.priority THEN 2 ELSE 1 END AS weight) w
-    LEFT JOIN newest e ON e.item_id = o.item_id AND e.period = o.period
-    LEFT JOIN checked k ON k.sha256 = e.sha256
-    LEFT JOIN described m ON m.package_id = e.package_id
-    LEFT JOIN waived x ON x.obligation_id = o.id
-    WHERE o.year = :year AND o.tw <= :tw AND x.obligation_id IS NULL
-    GROUP BY o.org_id
+               + 0.10 * coalesce(CAST(filled AS numeric) / nullif(required, 0), 0)
+               + 0.10 * coalesce(CAST(cells - empty_cells AS numeric) / nullif(cells, 0), 0)
+               + 0.20 * coalesce(CAST(passed AS numeric) / nullif(run, 0), 0)
+           )) / sum(weight) AS total
+    FROM joined CROSS JOIN unnest(path) AS target
+    GROUP BY target
     """
 )
 
@@ -104,8 +114,7 @@ def _seconds(work: Callable[[], None]) -> float:
 
 
 def _minimal() -> None:
-    model.Session.execute(sa.text("SET LOCAL jit = off"))
-    model.Session.execute(sa.text("SET LOCAL work_mem = '64MB'"))
+    evaluation.tune()
     quarter = synthetic.QUARTER
     values = {"now": clock.now(), "year": quarter.year, "tw": quarter.tw}
     if not model.Session.execute(_MINIMAL, values).all():

@@ -180,8 +180,14 @@ def last_final_before(quarter: Quarter) -> int | None:
 
 def tune() -> None:
     """Settings for large joins, for the rest of the transaction."""
-    # The temporary tables are read a few times only: a small sample of each is plan enough.
-    for setting in ("jit = off", "work_mem = '64MB'", "default_statistics_target = 10"):
+    for setting in (
+        # All is joined with all: a guess of few rows must not lead through nested loops.
+        "enable_nestloop = off",
+        "jit = off",
+        "work_mem = '128MB'",
+        # The temporary tables are read a few times only: a small sample is plan enough.
+        "default_statistics_target = 1",
+    ):
         model.Session.execute(sa.text(f"SET LOCAL {setting}"))
 
 

@@ -198,7 +198,7 @@ def _clock_behind() -> Iterator[Hindrance]:
 
 def _missing_evidence(standing: Standing) -> Iterator[Hindrance]:
     wanted = model.Session.execute(sa.text(_CONTENTS), _bounds(standing)).scalars()
-    missing = [sha256 for sha256 in wanted if not evidence.has(sha256)]
+    missing = evidence.missing(wanted)
     if missing:
         yield Hindrance(
             "evidence",

@@ -7,10 +7,16 @@ from .figures import POOLED, figures
 from .stages import JUDGED, stage
 
 QUARTERS = """
-WITH every AS (
+WITH duties AS (
+    SELECT year, min(tw) AS tw FROM (
+        SELECT year, tw FROM satudata_obligation
+        UNION ALL
+        SELECT CAST(details->>'year' AS int), CAST(details->>'tw' AS int)
+        FROM satudata_decision WHERE kind = 'extension'
+    ) due GROUP BY year
+), every AS (
     SELECT year, tw
-    FROM generate_series((SELECT least(min(year), :this_year) FROM satudata_obligation),
-                         :this_year) AS year
+    FROM generate_series((SELECT least(min(year), :this_year) FROM duties), :this_year) AS year
     CROSS JOIN generate_series(1, 4) AS tw
 )
 SELECT year, tw FROM every q
@@ -18,10 +24,7 @@ WHERE NOT EXISTS (SELECT FROM satudata_quarter f
                   WHERE f.final_id IS NOT NULL AND (f.year, f.tw) = (q.year, q.tw))
   AND (EXISTS (SELECT FROM satudata_quarter f
                WHERE f.final_id IS NOT NULL AND (f.year, f.tw) < (q.year, q.tw))
-       OR EXISTS (SELECT FROM satudata_obligation o WHERE o.year = q.year AND o.tw <= q.tw)
-       OR EXISTS (SELECT FROM satudata_decision d
-                  WHERE d.kind = 'extension' AND CAST(d.details->>'year' AS int) = q.year
-                    AND CAST(d.details->>'tw' AS int) <= q.tw)
+       OR EXISTS (SELECT FROM duties d WHERE d.year = q.year AND d.tw <= q.tw)
        OR EXISTS (SELECT FROM satudata_result r
                   WHERE r.year = q.year AND r.tw IN (q.tw, q.tw - 1))
        OR EXISTS (SELECT FROM satudata_org_result r WHERE (r.year, r.tw) = (q.year, q.tw)))
