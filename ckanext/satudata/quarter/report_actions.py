@@ -11,8 +11,8 @@ from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from ..calendar.quarters import Quarter
 from ..opd import queries
-from ..text import is_storable
-from . import arrears, duty, export_runs, exports, report, shapes, years
+from ..text import is_storable, whole_number
+from . import arrears, asked, duty, export_runs, exports, report, shapes, years
 from .model import ExportRun
 
 __all__ = [
@@ -30,21 +30,6 @@ __all__ = [
 _MOST_ROWS = 10**9
 
 
-def _quarter(year: Any, tw: Any) -> Quarter:
-    try:
-        return Quarter(int(year), int(tw))
-    except (TypeError, ValueError) as error:
-        raise toolkit.Invalid(toolkit._("There is no such quarter.")) from error
-
-
-def _year(value: Any) -> int:
-    return _quarter(value, 1).year
-
-
-def _tw(value: Any) -> int:
-    return _quarter(2000, value).tw
-
-
 def _code(value: Any) -> Quarter:
     try:
         return Quarter.parse(str(value))
@@ -59,8 +44,8 @@ def quarter_schema(
 ) -> Schema:
     """``year``, ``tw`` and ``span`` of all that speaks of one quarter."""
     return {
-        "year": [not_missing, _year],
-        "tw": [not_missing, _tw],
+        "year": [not_missing, asked.year_of],
+        "tw": [not_missing, asked.tw_of],
         "span": [default(shapes.SPANS[0]), one_of(list(shapes.SPANS))],
     }
 
@@ -96,8 +81,8 @@ def _filter_schema(
 def _whole(value: Any, least: int) -> int:
     """A whole number; beyond what a database can count rows in there is nothing to find."""
     try:
-        number = int(value)
-    except (TypeError, ValueError):
+        number = whole_number(value)
+    except ValueError:
         number = least - 1
     if number < least:
         raise toolkit.Invalid(toolkit._("Must be a whole number"))
@@ -160,7 +145,7 @@ def _arrears_schema(
 
 @toolkit.validator_args
 def _year_schema(not_missing: Validator) -> Schema:
-    return {"year": [not_missing, _year]}
+    return {"year": [not_missing, asked.year_of]}
 
 
 @toolkit.validator_args
