@@ -302,27 +302,30 @@ JOINED = {
 }
 """Columns that the larger steps are joined by; PostgreSQL need not know more of them."""
 
+_BOUND = "greatest(b.bound, CAST(:events_to AS timestamptz))"
+"""Until when content counts, where ``b`` is the row of ``eval_mended``, if there is one."""
+
 # A dataset counts for an item if its organisation is the producer's own, above or below it in
 # the tree, a contributor or one who had the item before: nobody delivers for a stranger.
-_CLAIM = """
+_CLAIM = f"""
     SELECT s.nr, s.resource_id, s.sha256 IS NULL AS only_stated, b.bound AS mended_bound,
            m.metadata_id, m.sha256 AS metadata_sha256, m.m, m.m0,
-           greatest(b.bound, CAST(:events_to AS timestamptz)) AS bound
+           {_BOUND} AS bound
     FROM (
         SELECT DISTINCT ON (e.nr, e.resource_id) e.*
         FROM eval_event e LEFT JOIN eval_mended b USING (nr)
-        WHERE e.counts < greatest(b.bound, CAST(:events_to AS timestamptz))
+        WHERE e.counts < {_BOUND}
         ORDER BY e.nr, e.resource_id, e.event_id DESC
     ) s
     JOIN eval_duty d USING (nr)
     LEFT JOIN eval_mended b USING (nr)
     LEFT JOIN eval_opd holder ON holder.org_id = s.org_id
     LEFT JOIN eval_metadata m ON m.package_id = s.package_id
-         AND m.at < greatest(b.bound, CAST(:events_to AS timestamptz))
-         AND greatest(b.bound, CAST(:events_to AS timestamptz)) <= m.until
+         AND m.at < {_BOUND}
+         AND {_BOUND} <= m.until
     WHERE s.kind <> 'withdrawn'
       AND (s.org_id = ANY(d.path) OR d.org_id = ANY(holder.path)
-           OR s.org_id = ANY(d.holders))"""
+           OR s.org_id = ANY(d.holders))"""  # noqa: S608
 
 # The content that is judged: the last one accepted; without any the last one, unless it was
 # returned. A correction that waits for review does not replace what was accepted.
@@ -335,7 +338,7 @@ _HELD = """
     ORDER BY c.nr, c.resource_id, c.accepted DESC, c.event_id DESC"""
 
 # The moment at which content and metadata first sufficed together.
-_SUFFICED = """
+_SUFFICED = f"""
     SELECT DISTINCT ON (nr, resource_id) *
     FROM (
         SELECT c.nr, c.resource_id, c.event_id, c.period_start, c.on_behalf,
@@ -343,14 +346,15 @@ _SUFFICED = """
                CASE WHEN m.at > c.at THEN CAST(m.at AT TIME ZONE :tz AS date) ELSE c.day END
                    AS day
         FROM eval_content c
-        JOIN claim h USING (nr, resource_id)
+        LEFT JOIN eval_mended b USING (nr)
         LEFT JOIN eval_metadata m ON m.package_id = c.package_id AND m.until > c.at
-             AND m.at < h.bound
-        WHERE c.counts < h.bound AND c.usable AND NOT c.q_short AND NOT c.returned
+             AND m.at < {_BOUND}
+        WHERE c.counts < {_BOUND}
+          AND c.usable AND NOT c.q_short AND NOT c.returned
           AND coalesce(m.m0 >= CAST(:floor_m0 AS numeric), true)
     ) fit
     WHERE day >= period_start
-    ORDER BY nr, resource_id, moment, event_id"""
+    ORDER BY nr, resource_id, moment, event_id"""  # noqa: S608
 
 # What came before that moment: the days that its review took, and the first content that had
 # everything but a floor, which gives the day if the OPD mended it in the time it was given.
@@ -525,9 +529,10 @@ PROVEN = f"""
             JOIN satudata_event e ON e.id = v.event_id
             JOIN eval_duty d USING (nr)
             LEFT JOIN eval_mended b USING (nr)
-            WHERE v.counts < greatest(b.bound, CAST(:events_to AS timestamptz))
+            WHERE v.counts < {_BOUND}
             GROUP BY d.obligation_id
         ) event USING (obligation_id)
+        OFFSET 0
     ) r OFFSET 0"""  # noqa: S608
 """The judged rows with one hash over all the evidence that each was judged by: its check, its
 decisions, its events, its metadata. The time zone of the session must be UTC."""
