@@ -363,8 +363,10 @@ def _open_quarter() -> None:
         sa.text(
             """
             INSERT INTO satudata_quarter (year, tw, state, ruleset_hash, register_version, opened,
-                                          cutoff, review_until, objections_until)
-            VALUES (:year, :tw, 'sanggah', :rules, '2025.1', :opened, :cutoff, :cutoff, :cutoff)
+                                          cutoff, review_until, objections_until, duties)
+            SELECT :year, :tw, 'sanggah', :rules, '2025.1', :opened, :cutoff, :cutoff, :cutoff,
+                   jsonb_object_agg(org_id, n)
+            FROM (SELECT org_id, count(*) AS n FROM satudata_obligation GROUP BY org_id) owed
             """
         ),
         {"year": QUARTER.year, "tw": QUARTER.tw, "rules": rules.hash, "opened": OPENED,

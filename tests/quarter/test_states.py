@@ -69,6 +69,20 @@ def test_a_quarter_goes_through_its_states_in_order(portal, duty, walk):
     assert all(one.reason for one in told)
 
 
+def test_the_peer_group_is_fixed_when_the_quarter_opens(portal, duty, walk):
+    def duties(tw):
+        with clock.at(wib("2025-04-02")):
+            board = call_action("satudata_leaderboard_show", year=2025, tw=tw)
+        rows = [row for table in board["tables"] for row in table["rows"]]
+        return {row["name"]: row["duties_per_year"] for row in rows}[portal.opd["name"]]
+
+    assert (duties(1), duties(2)) == (1, 1)
+    walk("terbuka")
+    for period in ("2021", "2022", "2023"):
+        portal.duty(due="2025-12-01", period=period)
+    assert (duties(1), duties(2)) == (1, 4)
+
+
 @pytest.mark.parametrize("move", ["cutoff", "provisional", "objections", "finalise", "revise"])
 def test_no_move_skips_a_state(portal, duty, move):
     with clock.at(wib("2025-12-01")):

@@ -23,11 +23,19 @@ PARTS = {
 """The kinds of the two halves of the leaderboard."""
 
 _FIGURES = """
-    WITH owed AS (
-        SELECT org_id, count(*) AS duties FROM satudata_obligation WHERE year = :year
-        GROUP BY org_id
+    WITH tree AS ({tree}
+    ), opened AS (
+        SELECT duties FROM satudata_quarter
+        WHERE year = :year AND tw = :tw AND duties IS NOT NULL
+    ), owed AS (
+        -- Peer groups are fixed when a quarter opens; until then by the register of today.
+        SELECT key AS org_id, CAST(value AS bigint) AS duties
+        FROM opened CROSS JOIN jsonb_each_text(opened.duties)
+        UNION ALL
+        SELECT org_id, count(*) FROM satudata_obligation
+        WHERE year = :year AND NOT EXISTS (SELECT FROM opened) GROUP BY org_id
     ), duty AS (
-        SELECT owed.duties, o.path, o.answers_id FROM owed JOIN satudata_opd o USING (org_id)
+        SELECT owed.duties, o.path, o.answers_id FROM owed JOIN tree o USING (org_id)
     ), yearly AS (
         SELECT answers_id AS org_id, 'answers' AS scope, CAST(sum(duties) AS bigint) AS duties
         FROM duty GROUP BY answers_id
@@ -38,7 +46,7 @@ _FIGURES = """
     ), judged AS (
         SELECT o.org_id, o.kind, o.name, o.title,
                CASE WHEN o.kind = ANY(:unit_kinds) THEN 'units' ELSE 'answers' END AS scope
-        FROM ({tree}) o
+        FROM tree o
         WHERE o.scored AND o.kind = ANY(:kinds)
     )
     SELECT j.org_id, j.kind, j.name, j.title, coalesce(y.duties, 0) AS duties_per_year,

@@ -39,6 +39,8 @@ class QuarterState(toolkit.BaseModel):
 
     ``cutoff`` is fixed when the quarter opens, ``review_until`` when it is cut off and
     ``objections_until`` when its provisional result is shown; all are local days, inclusive.
+    ``duties``: by id of an organisation, how many it had in the whole year at the opening, which
+    gives its peer group.
     """
 
     __tablename__ = "satudata_quarter"
@@ -54,6 +56,7 @@ class QuarterState(toolkit.BaseModel):
     objections_until: Mapped[dt.date | None]
     final_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     dataset_id: Mapped[text | None]
+    duties: Mapped[json_value | None]
 
 
 class Judged:

@@ -43,19 +43,19 @@ def open_quarter(quarter: Quarter, actor: str | None, reason: str = "") -> Stand
     standing = _begin(quarter, "open")
     rules = rulesets.pin(quarter)
     at = clock.now()
-    model.Session.add(
-        QuarterState(
-            year=quarter.year,
-            tw=quarter.tw,
-            state=OPEN,
-            ruleset_hash=rules.hash,
-            register_version=versions.current(quarter.year),
-            opened=at,
-            cutoff=cutoff_day(quarter, rules),
-        )
+    row = QuarterState(
+        year=quarter.year,
+        tw=quarter.tw,
+        state=OPEN,
+        ruleset_hash=rules.hash,
+        register_version=versions.current(quarter.year),
+        opened=at,
+        cutoff=cutoff_day(quarter, rules),
     )
+    model.Session.add(row)
     model.Session.flush()
     obligations.seal(quarter.year, quarter.tw, at)
+    row.duties = obligations.of_year(quarter.year)
     return _end(standing, "open", actor, reason)
 
 

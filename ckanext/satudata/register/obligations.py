@@ -24,6 +24,7 @@ from ..calendar.quarters import Quarter
 from ..calendar.schedule import due_dates
 from ..calendar.workdays import WorkCalendar
 from . import rhythms, versions
+from .model import Obligation
 from .workdays import work_calendar
 
 FIRST_DUE_WORKDAYS = 20
@@ -100,6 +101,16 @@ def seal(year: int, tw: int, at: dt.datetime) -> int:
     return _run(
         _SEAL_QUARTER, {"year": year, "tw": tw, "at": at, "version": versions.current(year)}
     )
+
+
+def of_year(year: int) -> dict[str, int]:
+    """How many duties each organisation has in a year, by its id, as the register stands."""
+    rows = model.Session.execute(
+        sa.select(Obligation.org_id, sa.func.count().label("duties"))
+        .where(Obligation.year == year)
+        .group_by(Obligation.org_id)
+    )
+    return {row.org_id: row.duties for row in rows}
 
 
 def _run(statement: str, values: dict[str, Any]) -> int:
