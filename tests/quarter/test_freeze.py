@@ -146,6 +146,17 @@ def test_whatever_happens_later_the_bytes_are_the_same(portal, duties, moment):
     assert titles == {portal.opd["title"]}
 
 
+def test_a_portal_that_moves_to_another_time_zone_can_still_prove_its_records(
+    portal, duties, ckan_config, monkeypatch
+):
+    """Half past eleven at night in Jakarta is the next day in Jayapura."""
+    late = wib("2025-08-12", "23:30")
+    portal.deliver(duties[2], late, content=TABLE + b"Tengah,4\n")
+    finalise(move_on(TW3, "2025-10-20"))
+    monkeypatch.setitem(ckan_config, "ckanext.satudata.timezone", "Asia/Jayapura")
+    assert freeze.verify() == []
+
+
 def test_twice_is_once(portal, duties, moment):
     first = finalise(moment)
     again = finalise(moment + dt.timedelta(days=9))

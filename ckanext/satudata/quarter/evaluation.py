@@ -41,7 +41,8 @@ class Day(NamedTuple):
 class Frame:
     """What a quarter is judged by. Bounds are exclusive, moments have a time zone.
 
-    ``cutoffs``: cutoff day of this and the earlier quarters of the year, by number;
+    ``timezone``: decides which day a moment lies on; ``cutoffs``: cutoff day of this and the
+    earlier quarters of the year, by number;
     ``sealed_only``: only duties of opened quarters. ``carry_final``: the frozen record of the
     quarter before it in the year, whose settled rows stand (None: the live one);
     ``arrears_final``: the last frozen record, whose open rows of earlier years are listed.
@@ -49,6 +50,7 @@ class Frame:
 
     quarter: Quarter
     rules: RuleSet
+    timezone: str
     cutoffs: dict[int, dt.date]
     now: dt.datetime
     events_to: dt.datetime
@@ -64,15 +66,14 @@ class Frame:
     @property
     def as_of_day(self) -> dt.date:
         """The first day that is not over: duties due before it enter the figures."""
-        return local_date(self.events_to, config.timezone())
+        return local_date(self.events_to, self.timezone)
 
     def values(self) -> dict[str, Any]:
         """The bound values of the steps."""
-        tz = config.timezone()
         return {
             "year": self.quarter.year,
             "tw": self.quarter.tw,
-            "tz": tz,
+            "tz": self.timezone,
             "now": self.now,
             "events_to": self.events_to,
             "tree_to": self.tree_to,
@@ -81,7 +82,7 @@ class Frame:
             "as_of_day": self.as_of_day,
             "review_open": self.review_open,
             "tws": list(self.cutoffs),
-            "cutoff_ends": [day_end_utc(day, tz) for day in self.cutoffs.values()],
+            "cutoff_ends": [day_end_utc(day, self.timezone) for day in self.cutoffs.values()],
             "sealed_only": self.sealed_only,
             "carry_final": self.carry_final,
             "arrears_final": self.arrears_final,
@@ -130,12 +131,14 @@ def frame(
         tw: cutoff(Quarter(quarter.year, tw), rules if tw == quarter.tw else None)
         for tw in range(1, quarter.tw + 1)
     }
-    end = day_end_utc(cutoffs[quarter.tw], config.timezone())
+    timezone = config.timezone()
+    end = day_end_utc(cutoffs[quarter.tw], timezone)
     over = now >= end
     bound = end if over else now + _TICK
     return Frame(
         quarter=quarter,
         rules=rules,
+        timezone=timezone,
         cutoffs=cutoffs,
         now=now,
         events_to=bound,

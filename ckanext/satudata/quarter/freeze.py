@@ -113,7 +113,7 @@ def _write(
             "quarter": str(quarter),
             "revision": revision,
             **decree,
-            "timezone": config.timezone(),
+            "timezone": frame.timezone,
             "ruleset": frame.rules.hash,
             "register": state.register_version,
             "cutoffs": {str(tw): day.isoformat() for tw, day in frame.cutoffs.items()},
@@ -312,6 +312,7 @@ def _frame_of(final: Final, document: dict[str, Any]) -> Frame:
     return Frame(
         quarter=quarter,
         rules=rules,
+        timezone=document["timezone"],
         cutoffs=cutoffs,
         now=final.decisions_to,
         events_to=end,
