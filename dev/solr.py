@@ -117,7 +117,10 @@ class Solr(Service):
 
         Raises StackError if Solr refuses.
         """
-        # Left from an interrupted creation: Solr refuses a folder with core.properties.
+        # Left from an interrupted creation: Solr refuses a folder with core.properties, and keeps
+        # what it knew of a core that it could not load.
+        if core in self._admin(action="STATUS", indexInfo="false")["initFailures"]:
+            self._unload(core)
         shutil.rmtree(self.home / core, ignore_errors=True)
         try:
             self._admin(action="CREATE", name=core, instanceDir=core, configSet="ckan")
@@ -136,4 +139,7 @@ class Solr(Service):
     def drop(self, core: str) -> None:
         """Delete a core with its index, if there is one."""
         if core in self.cores():
-            self._admin(action="UNLOAD", core=core, deleteInstanceDir="true")
+            self._unload(core)
+
+    def _unload(self, core: str) -> None:
+        self._admin(action="UNLOAD", core=core, deleteInstanceDir="true")
