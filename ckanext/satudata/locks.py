@@ -45,4 +45,4 @@ def evidence_time(session: Any = None) -> dt.datetime:
     return (session or model.Session).execute(_FROZEN, {"now": now}).scalar() or now
 
 
-_FROZEN = sa.text("SELECT max(decisions_to) FROM satudata_final WHERE at > :now")
+_FROZEN = sa.text("SELECT max(decisions_to) FROM satudata_final WHERE at >= :now")

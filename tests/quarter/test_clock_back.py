@@ -100,6 +100,30 @@ def test_a_record_stays_provable_whatever_the_clock_says_afterwards(portal):
     assert freeze.verify() == []
 
 
+def test_a_duty_that_is_sealed_while_the_clock_is_back_is_in_no_record_that_was_frozen(portal):
+    yearly_duty(portal.opd)
+    Walk()("final")
+    yearly_duty(portal.opd)
+    assert freeze.verify() == []
+
+
+def test_what_comes_in_the_very_moment_of_freezing_lies_after_it(portal):
+    duty = yearly_duty(portal.opd)
+    Walk()("final")
+    frozen = model.Session.scalars(sa.select(Final)).one()
+    decide(
+        portal,
+        "satudata_waiver_create",
+        frozen.at,
+        obligations=[duty.id],
+        number="050/1",
+        reason="Dialihkan",
+        after_final=True,
+    )
+    assert newest(Decision).at >= frozen.decisions_to
+    assert freeze.verify() == []
+
+
 def test_a_quarter_does_not_move_while_the_clock_is_behind(portal, app):
     duty = yearly_duty(portal.opd)
     walk = Walk()

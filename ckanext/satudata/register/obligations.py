@@ -83,7 +83,7 @@ def ensure(
     change = Change(
         moved=_run(_MOVE, values), removed=_run(_REMOVE, values), created=_run(_CREATE, values)
     )
-    _run(_SEAL_ADDED, {"at": clock.now(), "version": versions.current()})
+    _run(_SEAL_ADDED, {"at": locks.evidence_time(), "version": versions.current()})
     _run("DROP TABLE satudata_due, satudata_start, satudata_opened", {})
     return change
 
