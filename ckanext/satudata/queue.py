@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 from collections.abc import Callable
@@ -13,10 +14,20 @@ from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 
+from . import clock
+
 log = logging.getLogger(__name__)
 
 _LONG = {"timeout": 3600}
 """Options of jobs that may take up to an hour; the queue's own limit is three minutes."""
+
+PATIENCE = dt.timedelta(seconds=_LONG["timeout"])
+"""After this, work that has not ended is given up: its worker was stopped."""
+
+
+def was_stopped(state: str, created: dt.datetime) -> bool:
+    """Whether work that is ``queued`` or ``running`` should have ended long ago."""
+    return state in ("queued", "running") and clock.now() - created > PATIENCE
 
 
 def enqueue(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
@@ -198,3 +200,15 @@ def test_a_quarter_that_is_not_over_is_refused(city):
                 call_action("satudata_simulation_create", hash=kept["hash"], quarters=quarters)
             assert hint in caught.value.error_dict["quarters"][0]
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(Simulation)) == 0
+
+
+def test_one_whose_worker_was_stopped_has_failed(city):
+    with clock.at(AFTER):
+        kept = call_action("satudata_ruleset_create", source=rules(version="2"))
+        run = call_action("satudata_simulation_create", hash=kept["hash"], quarters="2025-TW1")
+    model.Session.execute(sa.update(Simulation).values(state="running"))
+    model.Session.commit()
+    for minutes, state in ((50, "running"), (70, "failed")):
+        with clock.at(AFTER + dt.timedelta(minutes=minutes)):
+            shown = call_action("satudata_simulation_show", id=run["id"])
+            assert shown["state"] == state

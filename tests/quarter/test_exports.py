@@ -284,3 +284,25 @@ def test_an_earlier_record_is_read_by_its_revision(app, frozen):
         name = get(app, user, f"{PAGE}.csv?revision=0").headers["Content-Disposition"]
         assert "revisi-0" in name
         assert get(app, user, f"{PAGE}?revision=2").status_code == 404
+
+
+def test_a_file_is_out_of_reach_after_a_day_and_one_whose_worker_was_stopped_has_failed(
+    app, reported
+):
+    user = reported.readers["editor"]
+    context = {"user": user["name"]}
+    with clock.at(IN_MAY):
+        done, left = (
+            call_action("satudata_export_create", context, year=2025, tw=1) for _nr in range(2)
+        )
+        export_runs.work(done["id"])
+    for hours, state in ((0.9, "queued"), (1.1, "failed")):
+        with clock.at(IN_MAY + dt.timedelta(hours=hours)):
+            shown = call_action("satudata_export_show", context, id=left["id"])
+            assert (shown["state"], shown["url"]) == (state, None)
+            assert call_action("satudata_export_show", context, id=done["id"])["state"] == "done"
+    with clock.at(IN_MAY + dt.timedelta(hours=25)):
+        with pytest.raises(toolkit.ObjectNotFound):
+            call_action("satudata_export_show", context, id=done["id"])
+        address = f"/satudata/ekspor/{done['id']}/{done['filename']}"
+        assert get(app, user, address).status_code in (403, 404)

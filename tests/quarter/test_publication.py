@@ -175,3 +175,14 @@ def test_an_editor_of_the_walidata_cannot_change_what_was_published(app, portal,
     assert publication.outdated() == [TW1]
     publication.publish(TW1)
     assert len(files(package_id)) == 4
+
+
+def test_one_quarter_that_ckan_refuses_keeps_no_other_from_being_published(portal, final, caplog):
+    later = Quarter(2025, 2)
+    Walk(later)("final")
+    taken = f"kepatuhan-daftar-data-{TW1}".lower()
+    call_action("package_create", name=taken, owner_org=portal.root["id"])
+    assert schedule.tick() == ["publish_due"]
+    assert publication.outdated() == [TW1]
+    assert standing.of(later).dataset_id
+    assert f"{TW1} was not published" in caplog.text

@@ -119,7 +119,7 @@ def _shown(run: Simulation) -> dict[str, Any]:
         "hash": run.ruleset_hash,
         "ruleset": f"{rules.name} {rules.version}",
         "quarters": run.quarters,
-        "state": run.state,
+        "state": "failed" if queue.was_stopped(run.state, run.created) else run.state,
         "done": run.done or 0,
         "total": simulation.steps([Quarter.parse(code) for code in run.quarters]),
         "result": run.result,

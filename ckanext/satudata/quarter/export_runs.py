@@ -15,7 +15,7 @@ from ckan.plugins import toolkit
 
 from .. import clock, language
 from ..model_base import make_id
-from ..queue import enqueue
+from ..queue import enqueue, was_stopped
 from ..template_helpers import satudata_lang
 from . import exports
 from .model import ExportRun
@@ -67,6 +67,17 @@ def create(wanted: exports.Wanted, extension: str, user: Any) -> ExportRun:
 
 def _forget_old() -> None:
     model.Session.execute(sa.delete(ExportRun).where(ExportRun.created < clock.now() - KEPT))
+
+
+def get(run_id: str) -> ExportRun | None:
+    """An export whose day is not over."""
+    run = model.Session.get(ExportRun, run_id)
+    return run if run and run.created >= clock.now() - KEPT else None
+
+
+def state_of(run: ExportRun) -> str:
+    """``queued``, ``running``, ``done`` or ``failed``; also where its worker was stopped."""
+    return "failed" if was_stopped(run.state, run.created) else run.state
 
 
 def work(run_id: str) -> None:

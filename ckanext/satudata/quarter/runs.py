@@ -7,7 +7,6 @@ came of it. The row, not the queue, is what pages read: it outlives Redis and th
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,9 +23,6 @@ from . import freeze, publication, states
 from .model import Final, FinalRow, QuarterRun
 
 log = logging.getLogger(__name__)
-
-PATIENCE = dt.timedelta(hours=1)
-"""After this a run that still waits is given up: its worker was stopped."""
 
 _TITLES = {
     "finalise": "satudata: make {quarter} final",
@@ -75,10 +71,7 @@ def waiting(kind: str, quarter: Quarter | None) -> QuarterRun | None:
     """The run that waits for this work already, if there is one."""
     year, tw = (quarter.year, quarter.tw) if quarter else (None, None)
     return model.Session.scalars(
-        sa.select(QuarterRun)
-        .filter_by(kind=kind, year=year, tw=tw, state="queued")
-        .where(QuarterRun.created >= clock.now() - PATIENCE)
-        .limit(1)
+        sa.select(QuarterRun).filter_by(kind=kind, year=year, tw=tw, state="queued").limit(1)
     ).first()
 
 
@@ -89,24 +82,27 @@ def perform(run_id: str) -> None:
 
 
 def _perform(run_id: str) -> None:
-    run = model.Session.get(QuarterRun, run_id)
-    if run is None or run.state != "queued":
+    # Who works holds the row, so that nobody does the same beside him or gives it up.
+    run = model.Session.scalars(
+        sa.select(QuarterRun).filter_by(id=run_id, state="queued").with_for_update(skip_locked=True)
+    ).first()
+    if run is None:
         return
     quarter = Quarter(run.year, run.tw) if run.year and run.tw else None
     kind, given, actor = run.kind, dict(run.given), run.created_by
     try:
-        state, result = "done", _WORK[kind](quarter, actor, given)
-        model.Session.commit()
+        # In one transaction: what was done is never asked for again.
+        _settle(run_id, "done", _WORK[kind](quarter, actor, given))
     except toolkit.ValidationError as error:
         model.Session.rollback()
-        state, result = "refused", {"against": _messages(error)}
+        _settle(run_id, "refused", {"against": _messages(error)})
     except Exception as error:
         log.exception("%s of %s failed", kind, quarter)
         model.Session.rollback()
-        state, result = "failed", {"error": type(error).__name__}
-    _settle(run_id, state, result)
-    if state == "done" and kind in ("finalise", "revise"):
-        _publish(quarter)
+        _settle(run_id, "failed", {"error": type(error).__name__})
+    else:
+        if kind in ("finalise", "revise"):
+            _publish(quarter)
 
 
 def _settle(run_id: str, state: str, result: dict[str, Any]) -> None:
@@ -212,9 +208,14 @@ def latest(quarter: Quarter | None, kind: str | None = None) -> list[QuarterRun]
 
 def give_up_stopped() -> None:
     """Settle the rows whose worker was stopped, so that the work can be asked for again."""
+    stopped = (
+        sa.select(QuarterRun.id)
+        .where(QuarterRun.state == "queued", QuarterRun.created < clock.now() - queue.PATIENCE)
+        .with_for_update(skip_locked=True)
+    )
     given_up = model.Session.execute(
         sa.update(QuarterRun)
-        .where(QuarterRun.state == "queued", QuarterRun.created < clock.now() - PATIENCE)
+        .where(QuarterRun.id.in_(stopped))
         .values(state="failed", result={"error": "stopped"}, finished=clock.now())
     )
     if given_up.rowcount:

@@ -99,9 +99,10 @@ def _job_id(slot: dt.datetime | None) -> str:
     return f"satudata-tick-{portal}-{when}"
 
 
-def tick() -> None:
-    """Do all that is due now. One part that fails leaves the others alone."""
+def tick() -> list[str]:
+    """Do all that is due now; returns the parts that failed, which leave the others alone."""
     arm()
+    failed = []
     for work in (cut_off_due, runs.give_up_stopped, publish_due, compute_due):
         try:
             with language.of_portal():
@@ -109,6 +110,8 @@ def tick() -> None:
         except Exception:
             model.Session.rollback()
             log.exception("satudata: %s failed", work.__name__)
+            failed.append(work.__name__)
+    return failed
 
 
 def cut_off_due() -> list[standing.Standing]:
@@ -122,9 +125,20 @@ def cut_off_due() -> list[standing.Standing]:
 
 
 def publish_due() -> None:
-    """Publish the final quarters that are not, or not in their newest revision."""
+    """Publish the final quarters that are not, or not in their newest revision.
+
+    :raises toolkit.ValidationError: CKAN refuses one; the others are published all the same
+    """
+    refused = None
     for quarter in publication.outdated():
-        publication.publish(quarter)
+        try:
+            publication.publish(quarter)
+        except toolkit.ValidationError as error:
+            model.Session.rollback()
+            log.error("satudata: %s was not published: %s", quarter, error)
+            refused = error
+    if refused:
+        raise refused
 
 
 def compute_due() -> None:

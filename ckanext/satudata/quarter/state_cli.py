@@ -52,7 +52,7 @@ def show(quarter: Quarter | None, as_json: bool) -> None:
         if quarter is None:
             shown = [standing.brief(one) for one in standing.with_drafts()]
         else:
-            shown = [showing.whole(quarter, manages=True)]
+            shown = [showing.whole(quarter, manages=True, names=True)]
         if as_json:
             click.echo(json.dumps(shown, default=str, ensure_ascii=False, indent=2))
             return
@@ -158,8 +158,13 @@ def verify(quarter: Quarter | None) -> None:
 
 @triwulan.command(short_help="Do what is due now.")
 def tick() -> None:
-    """Cut off, publish and compute what is due, as the worker does every hour."""
-    schedule.tick()
+    """Cut off, publish and compute what is due, as the worker does every hour.
+
+    Ends with a non-zero exit if a part of it failed; the log says why.
+    """
+    failed = schedule.tick()
+    if failed:
+        raise click.ClickException(f"failed: {', '.join(failed)}")
 
 
 def _moved(make: _Move, quarter: Quarter, reason: str) -> None:
