@@ -76,7 +76,8 @@ def satudata_objection_create(context: Context, data_dict: DataDict) -> dict[str
         {"decisions": [{"id": 10, "kind": "objection", …}]}
     """
     toolkit.check_access("satudata_objection_create", context, data_dict)
-    duty = str(toolkit.get_or_bust(data_dict, "obligation_id"))
+    toolkit.get_or_bust(data_dict, "obligation_id")
+    duty = review_requests.text(data_dict, "obligation_id")
     quarter = review_requests.quarter(data_dict)
     if quarter is None:
         raise toolkit.ValidationError({"tw": [_("Name both year and quarter.")]})

@@ -102,7 +102,7 @@ def head_of(found: heading.Heading, span: Span) -> Head:
         "revisions": list(record.revisions),
         "sha256": record.sha256,
         "computed": record.at or found.computed,
-        "stale": record.at is None and _is_old(found.whole),
+        "stale": record.at is None and is_old(found.whole),
         "quarters": found.quarters,
         "not_measured": list(NOT_MEASURED),
     }
@@ -113,7 +113,8 @@ def ruleset_name(quarter: Quarter) -> RuleSetName:
     return _name(rulesets.of(quarter))
 
 
-def _is_old(computed: dt.datetime | None) -> bool:
+def is_old(computed: dt.datetime | None) -> bool:
+    """Whether a computation of everything was so long ago that readers are warned."""
     return computed is None or clock.now() - computed > STALE
 
 
@@ -179,11 +180,6 @@ _MOST = 2**31
 """No list is longer; PostgreSQL takes no larger number than 2⁶³."""
 
 
-def _storable(value: Any) -> Any:
-    """The filter without NUL, which PostgreSQL takes in no text."""
-    return value.replace("\0", "") if isinstance(value, str) else value
-
-
 def rows(
     year: int,
     tw: int,
@@ -207,7 +203,7 @@ def rows(
 
 def where_of(filters: Filters | None, span: Span) -> tuple[list[str], dict[str, Any]]:
     """Conditions of a view and of what a reader asked for, and their values."""
-    wanted = {name: _storable(value) for name, value in (filters or {}).items() if value}
+    wanted = {name: value for name, value in (filters or {}).items() if value}
     where = ["r.due_year = r.year", *(FILTERS[name] for name in wanted)]
     if span == "quarter":
         where.append("r.due_tw = r.tw")

@@ -179,9 +179,14 @@ def filters(data_dict: DataDict) -> shapes.Filters:
     found: dict[str, Any] = {
         name: data_dict[name] for name in report.FILTERS if data_dict.get(name)
     }
+    faults = {
+        name: [toolkit._("Must be a text")]
+        for name, text in found.items()
+        if isinstance(text, str) and not is_storable(text)
+    }
+    if faults:
+        raise toolkit.ValidationError(faults)
     if "org" in found:
-        if not is_storable(found["org"]):
-            raise toolkit.ValidationError({"org": [toolkit._("Must be a text")]})
         found["org"] = queries.resolve(found["org"]) or found["org"]
     return found  # type: ignore[return-value]
 
@@ -411,17 +416,18 @@ def satudata_export_show(context: Context, data_dict: DataDict) -> dict[str, Any
     "https://…/satudata/ekspor/0f3a…/kepatuhan-2026-TW1-cumulative.xlsx", …}``
     """
     toolkit.check_access("satudata_export_show", context, data_dict)
-    run = model.Session.get(ExportRun, data_dict["id"]) if is_storable(data_dict["id"]) else None
+    run = export_runs.get(data_dict["id"]) if is_storable(data_dict["id"]) else None
     if run is None:
         raise toolkit.ObjectNotFound(toolkit._("There is no such export, or its day is over."))
     return _export(run)
 
 
 def _export(run: ExportRun) -> dict[str, Any]:
-    names = ("id", "filters", "filename", "state", "done", "total", "created", "finished")
+    names = ("id", "filters", "filename", "done", "total", "created", "finished")
     url = None
     if run.state == "done":
         url = toolkit.url_for(
             "satudata_report.export_file", id=run.id, filename=run.filename, _external=True
         )
-    return {name: getattr(run, name) for name in names} | {"format": run.extension, "url": url}
+    told = {"state": export_runs.state_of(run), "format": run.extension, "url": url}
+    return {name: getattr(run, name) for name in names} | told

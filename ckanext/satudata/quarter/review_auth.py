@@ -16,6 +16,7 @@ from ckan.types import AuthResult, Context, DataDict
 from ..delivery import review_queries
 from ..opd import judges, permissions
 from ..register.model import Decision, Obligation
+from ..text import is_storable
 from . import review_requests
 
 __all__ = [
@@ -140,7 +141,8 @@ def satudata_objection_list(context: Context, data_dict: DataDict | None) -> Aut
 def satudata_objection_create(context: Context, data_dict: DataDict | None) -> AuthResult:
     """Editors and admins of the OPD that owes the duty, and admins of its penanggung."""
     user = context.get("user")
-    duty = model.Session.get(Obligation, str((data_dict or {}).get("obligation_id") or ""))
+    asked = str((data_dict or {}).get("obligation_id") or "")
+    duty = model.Session.get(Obligation, asked) if is_storable(asked) else None
     if duty is None:
         who = permissions.standing(user)
         allowed = bool(who.admin_of or who.editor_of)
