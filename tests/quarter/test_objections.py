@@ -238,3 +238,19 @@ def test_the_pages_of_opd_and_walidata(portal, app):
         assert closed.find("textarea") is None
     stranger = make_user("editor", portal.other)
     assert app.get(form, headers={"Authorization": stranger["token"]}).status_code == 403
+
+
+def test_an_objection_of_an_opd_that_is_gone_can_still_be_answered(portal):
+    open_objections(portal)
+    owner = make_user("editor", portal.other)
+    made = objection(portal, user=owner, duty=portal.duties[1])
+    with clock.at(wib(OPENED, "11:00:00")):
+        call_action(
+            "satudata_succession_create", kind="merge", from_org=portal.other["id"],
+            to_org=portal.opd["id"], day=OPENED, number="1/2025", reason="Perda", confirm=True,
+        )  # fmt: skip
+        call_action("organization_delete", id=portal.other["id"])
+    row = listed(portal, state="open")["results"][0]
+    assert (row["org_title"], row["may_judge"]) == ("Dinas Lain", True)
+    answer(portal, made)
+    assert listed(portal)["states"]["accepted"] == 1

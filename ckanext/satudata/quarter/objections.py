@@ -159,8 +159,9 @@ WITH found AS (
     FROM satudata_decision d
     JOIN satudata_obligation o ON o.id = d.obligation_id
     JOIN satudata_item i ON i.id = d.item_id
-    JOIN satudata_opd opd ON opd.org_id = d.org_id
-    JOIN "group" g ON g.id = d.org_id
+    -- An organisation may be gone meanwhile; what it objected to is answered all the same.
+    LEFT JOIN satudata_opd opd ON opd.org_id = d.org_id
+    LEFT JOIN "group" g ON g.id = d.org_id
     LEFT JOIN "user" u ON u.id = d.actor
     LEFT JOIN satudata_decision a ON a.answers = d.id
          AND a.kind IN ('objection_accept', 'objection_refuse')
@@ -171,7 +172,7 @@ WITH found AS (
       AND (:reads_all OR opd.path && CAST(:branches AS text[]))
       AND (CAST(:org AS text) IS NULL OR opd.path @> ARRAY[CAST(:org AS text)])
       AND (CAST(:year AS int) IS NULL OR (d.year, d.tw) = (:year, :tw))
-      AND (i.name || ' ' || coalesce(g.title, g.name)) ILIKE ALL(CAST(:words AS text[]))
+      AND concat_ws(' ', i.name, coalesce(g.title, g.name)) ILIKE ALL(CAST(:words AS text[]))
 )"""
 _COUNTED = """
 SELECT state, count(*) FROM found GROUP BY state"""
