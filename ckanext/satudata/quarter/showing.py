@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock
 from ..calendar.quarters import Quarter
-from . import hindrances, rulesets, runs, schedule, standing
+from . import hindrances, report, rulesets, runs, schedule, standing
 from .model import Computation, Final, QuarterRun
 
-STALE = dt.timedelta(hours=24)
 
+def whole(quarter: Quarter, manages: bool, names: bool) -> dict[str, Any]:
+    """All of one quarter: its rule set, counts, records, and for the walidata what comes next.
 
-def whole(quarter: Quarter, manages: bool) -> dict[str, Any]:
-    """All of one quarter: its rule set, counts, records, and for the walidata what comes next."""
+    :param names: whether to tell who froze it
+    """
     one = standing.of(quarter)
     shown = {
         **standing.brief(one),
         "ruleset": _ruleset(quarter),
         "counts": counts(quarter),
-        "records": records(quarter),
+        "records": records(quarter, names),
         "verification": run_dict(next(iter(runs.latest(quarter, "verify")), None)),
     }
     if manages:
@@ -81,10 +80,19 @@ _STATUSES = """
 """
 
 
-def records(quarter: Quarter) -> list[dict[str, Any]]:
-    """The frozen records of a quarter, newest first: the one that holds and those it replaced."""
+_ACTOR = ("actor", "actor_name")
+
+
+def records(quarter: Quarter, names: bool) -> list[dict[str, Any]]:
+    """The frozen records of a quarter, newest first: the one that holds and those it replaced.
+
+    As in the log of decisions, who made them is not for everybody (``names``).
+    """
     rows = model.Session.execute(sa.text(_RECORDS), {"year": quarter.year, "tw": quarter.tw})
-    return [dict(row) for row in rows.mappings()]
+    return [
+        {name: value for name, value in row.items() if names or name not in _ACTOR}
+        for row in rows.mappings()
+    ]
 
 
 # What a revision was ordered by stands in the decision that moved the quarter.
@@ -143,7 +151,7 @@ def health() -> dict[str, Any]:
     ).scalar_one()
     return {
         "computed": computed,
-        "stale": computed is None or clock.now() - computed > STALE,
+        "stale": report.is_old(computed),
         "next_tick": schedule.armed(),
         "waiting": waiting,
     }

@@ -91,10 +91,10 @@ def satudata_quarter_show(context: Context, data_dict: DataDict) -> dict[str, An
     :param tw: 1 to 4
     :returns: as in the list, with ``ruleset`` (``hash``, ``name``, ``version``), ``counts``
         (``duties``, ``organizations``, ``statuses``), ``records`` (newest first, each with
-        ``revision``, ``sha256``, ``previous``, ``at``, ``rows``, ``number``, ``reason``) and
-        ``verification``; for the walidata also ``next`` (``move``, ``day``, and ``against``: what
-        stands against it), ``runs`` and ``health`` (``computed``, ``stale``, ``next_tick``,
-        ``waiting``)
+        ``revision``, ``sha256``, ``previous``, ``at``, ``rows``, ``number``, ``reason``, for
+        readers of the reports ``actor`` and ``actor_name``) and ``verification``; for the
+        walidata also ``next`` (``move``, ``day``, and ``against``: what stands against it),
+        ``runs`` and ``health`` (``computed``, ``stale``, ``next_tick``, ``waiting``)
     :raises ValidationError: there is no such quarter
 
     ::
@@ -103,7 +103,10 @@ def satudata_quarter_show(context: Context, data_dict: DataDict) -> dict[str, An
         {"year": 2026, "tw": 1, "state": "terbuka", "counts": {"duties": 120, …}, …}
     """
     toolkit.check_access("satudata_quarter_show", context, data_dict)
-    return showing.whole(_asked(data_dict), permissions.manages(context.get("user")))
+    user = context.get("user")
+    return showing.whole(
+        _asked(data_dict), permissions.manages(user), permissions.reads_reports(user)
+    )
 
 
 @validate(_move_schema)
