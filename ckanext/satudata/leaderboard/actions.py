@@ -104,7 +104,5 @@ def _rules(rules: RuleSet) -> dict[str, Any]:
             {"key": band.key, "from": float(band.start), "all_priority": bool(band.requires)}
             for band in rules.bands
         ],
-        "groups": [
-            {"key": group.key, "from": group.start, "to": group.end} for group in rules.groups
-        ],
+        "groups": ranking.sizes(rules),
     }

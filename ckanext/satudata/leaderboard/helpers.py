@@ -76,7 +76,7 @@ class RankingRow(NamedTuple):
     reason: str | None
     title: str
     address: str
-    band: str
+    band: str | None
     band_class: str
     total: str
     scores: list[str]
@@ -101,7 +101,7 @@ def satudata_ranking_rows(rows: Iterable[Mapping[str, Any]]) -> list[RankingRow]
             reason=reason(row["reason"]) if row["reason"] else None,
             title=row["title"],
             address=address(row["name"]),
-            band=band(row["band"]),
+            band=band(row["band"]) if row["band"] else None,
             band_class=satudata_band_class(row["band"]),
             total=number(row["total"]),
             scores=[number(row[category]) for category in _CATEGORY],

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from ..rules.ruleset import RuleSet
 from ..rules.score import rankable
@@ -70,6 +71,11 @@ def competition_ranks(scores: Sequence[Decimal]) -> list[int]:
     return [first[score] for score in scores]
 
 
+def sizes(ruleset: RuleSet) -> list[dict[str, Any]]:
+    """Duties per year of the peer groups: ``key``, ``from`` and ``to`` (None: no upper end)."""
+    return [{"key": group.key, "from": group.start, "to": group.end} for group in ruleset.groups]
+
+
 def tables(entries: Sequence[Entry], ruleset: RuleSet) -> list[Table]:
     """Peer groups with places, in the order of :data:`POOLS` and of the rule set's groups.
 
@@ -80,8 +86,8 @@ def tables(entries: Sequence[Entry], ruleset: RuleSet) -> list[Table]:
     for entry in entries:
         group = ruleset.group_of(entry.duties_per_year)
         grouped[entry.pool, group.key if group else None].append(entry)
-    sizes = [group.key for group in reversed(ruleset.groups)]
-    keys = [(pool, size) for pool in POOLS for size in (*sizes, None)]
+    largest_first = [group.key for group in reversed(ruleset.groups)]
+    keys = [(pool, size) for pool in POOLS for size in (*largest_first, None)]
     return [
         Table(pool, size, _places(grouped[pool, size], ruleset))
         for pool, size in keys

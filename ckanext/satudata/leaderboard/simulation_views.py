@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from ..pages import call, explain_refusals
+from ..quarter import rulesets
 from ..quarter.shapes import SPANS
 from ..text import N_
-from . import simulation
+from . import ranking, simulation
 
 __all__ = ["satudata_simulations"]
 
@@ -60,17 +62,30 @@ def show(simulation_id: str) -> str:
         run["result"][-1] if run["result"] else None,
     )
     rows = quarter["views"][span] if quarter else []
+    scored = [row for row in rows if _scored(row)]
+    listed = [row for row in scored if _moves(row)] if args.get("moved") else scored
     return toolkit.render(
         "satudata/leaderboard/simulation.html",
         {
             "run": run,
             "span": span,
             "quarter": quarter,
-            "rows": [row for row in rows if _moves(row)] if args.get("moved") else rows,
-            "counts": _counts(rows),
+            "tables": [(*key, list(group)) for key, group in groupby(listed, key=_peers)],
+            "groups": ranking.sizes(rulesets.get(run["hash"])),
+            "counts": _counts(scored),
+            "unscored": len(rows) - len(scored),
             "moved": bool(args.get("moved")),
         },
     )
+
+
+def _peers(row: dict[str, Any]) -> tuple[str, str | None]:
+    """The peer group by the rules tried; rows come in its order."""
+    return row["pool"], row["after"]["size"]
+
+
+def _scored(row: dict[str, Any]) -> bool:
+    return any(row[when]["total"] is not None for when in ("before", "after"))
 
 
 def _moves(row: dict[str, Any]) -> bool:

@@ -129,7 +129,7 @@ def satudata_statuses() -> list[tuple[str, str]]:
 def satudata_band_label(band: str | None) -> str:
     """Name of a band; a band that only a portal's own rule set has is shown by its key."""
     if band is None:
-        return toolkit._("n/a")
+        return "–"
     return toolkit._(_BAND[band][0]) if band in _BAND else band.replace("_", " ").capitalize()
 
 
