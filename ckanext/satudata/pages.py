@@ -51,7 +51,12 @@ def explain_refusals(blueprint: Blueprint, not_authorized: str) -> None:
 
 
 def _error_page(code: int, message: str) -> tuple[str, int]:
-    extra = {"code": code, "content": message, "name": ""}
+    extra = {
+        "code": code,
+        "content": message,
+        "name": "",
+        "show_login_redirect_link": code == 403 and toolkit.current_user.is_anonymous,
+    }
     return base.render("error_document_template.html", extra), code
 
 
