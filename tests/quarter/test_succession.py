@@ -9,6 +9,7 @@ import ckan.model as model
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
@@ -18,7 +19,7 @@ from ckanext.satudata.quarter import freeze, live, standing, states
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm, Obligation
-from tests.factories import make_item, make_opd
+from tests.factories import make_item, make_opd, make_user
 from tests.quarter.conftest import Portal, wib
 
 TW1, TW2 = Quarter(2025, 1), Quarter(2025, 2)
@@ -168,6 +169,40 @@ def test_a_merger_after_the_cutoff_leaves_the_quarter_with_the_old_organisation(
         live.recompute()
     assert (owed(portal.opd, TW1), owed(portal.heir, TW1)) == (2, 0)
     assert (owed(portal.opd, TW2), owed(portal.heir, TW2)) == (0, 3)
+
+
+def test_arrears_are_decided_about_by_those_who_carry_them_on(portal, duties):
+    """Also where the old organisation is gone: what it left is examined, explained and waived."""
+    walk(TW1, wib("2025-01-02"), "terbuka")
+    portal.deliver(duties["coming"], wib("2025-03-20"))
+    walk(TW1, wib("2025-01-02"))
+    users = {
+        name: make_user("editor", org)["name"]
+        for name, org in (("old", portal.opd), ("heir", portal.heir))
+    }
+    users["walidata"] = make_user("admin", portal.root)["name"]
+
+    def act(action, user, **data):
+        return call_action(action, {"user": users[user], "ignore_auth": False}, **data)
+
+    def delivered(user="walidata"):
+        rows = act("satudata_delivery_list", user)["results"]
+        return sorted((row["org_title"], row["duties"][0]["item_name"]) for row in rows)
+
+    with clock.at(MERGED):
+        merge(portal)
+        portal.deliver(duties["missed"], MERGED, org=portal.heir)
+        # The datasets stay where they are.
+        expected = [("Dinas Penerus", "coming"), ("Dinas Penerus", "missed")]
+        assert delivered() == delivered("heir") == expected
+        assert delivered("old") == []
+
+        duties["kept"].item.allow_nihil = True
+        model.Session.commit()
+        claim = {"obligation_id": duties["kept"].id, "reason": "Tidak ada kejadian"}
+        with pytest.raises(toolkit.NotAuthorized):
+            act("satudata_nihil_claim", "old", **claim)
+        assert act("satudata_nihil_claim", "heir", **claim)["org_title"] == "Dinas Penerus"
 
 
 @pytest.mark.parametrize("change", ["title", "name", "delete"])

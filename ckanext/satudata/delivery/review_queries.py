@@ -23,7 +23,8 @@ every delivery where the rule set says so); ``unreviewed``: counts, nobody has l
 # The newest content event of every claim that still holds content. A verdict on a content holds
 # wherever the same content turns up for the duty, as in the evaluation.
 # A dataset counts for a duty if its organisation is the producer's own, above or below it in
-# the tree, or a contributor. Showing, hiding and moving leave the content as it was.
+# the tree, a contributor, or had the item before a succession. Showing, hiding and moving leave
+# the content as it was.
 _BASE = """
 WITH decided AS MATERIALIZED (
     SELECT d.*, e.item_id AS about_item, e.period AS about_period,
@@ -66,7 +67,7 @@ WITH decided AS MATERIALIZED (
     SELECT DISTINCT ON (d.event_id) d.event_id, d.at, d.actor_name
     FROM decided d WHERE d.kind = 'approve' ORDER BY d.event_id, d.id
 ), delivery AS (
-    SELECT c.*, o.id AS obligation_id, o.org_id AS owing, o.year, o.tw, o.due, o.due_counted,
+    SELECT c.*, o.id AS obligation_id, i.org_id AS owing, o.year, o.tw, o.due, o.due_counted,
            o.frequency, i.name AS item_name, i.unit, i.classification, p.private AS is_private,
            CASE WHEN j.kind = 'accept' THEN 'accepted' WHEN j.kind = 'return' THEN 'returned'
                 WHEN b.kind IS NOT NULL OR (o.year * 10 + o.tw) = ANY(CAST(:every AS int[]))
@@ -84,15 +85,17 @@ WITH decided AS MATERIALIZED (
     FROM content c
     JOIN satudata_obligation o ON o.item_id = c.item_id AND o.period = c.period
     JOIN satudata_item i ON i.id = o.item_id
-    JOIN satudata_opd opd ON opd.org_id = o.org_id
+    JOIN satudata_opd opd ON opd.org_id = i.org_id
     JOIN satudata_package_fact p ON p.package_id = c.package_id
     LEFT JOIN satudata_opd holder ON holder.org_id = p.org_id
     LEFT JOIN judged j ON j.event_id = c.id
     LEFT JOIN earlier b ON b.event_id = c.id
     LEFT JOIN received r ON r.event_id = c.id
     LEFT JOIN approved a ON a.event_id = c.id
-    WHERE (p.org_id = ANY(opd.path) OR o.org_id = ANY(holder.path)
-           OR p.org_id = ANY(coalesce(o.contributors, i.contributors)))
+    WHERE (p.org_id = ANY(opd.path) OR i.org_id = ANY(holder.path)
+           OR p.org_id = ANY(coalesce(o.contributors, i.contributors))
+           OR (c.item_id, p.org_id) IN (SELECT item_id, from_org FROM satudata_item_owner
+                                        UNION ALL SELECT item_id, to_org FROM satudata_item_owner))
       AND (:reads_all OR opd.path && CAST(:branches AS text[]))
       {where}
 )"""
@@ -101,7 +104,7 @@ _FILTERS = {
     "org": "AND opd.path @> ARRAY[CAST(:org AS text)]",
     "quarter": "AND (o.year, o.tw) = (:year, :tw)",
     "q": "AND (i.name || ' ' || (SELECT coalesce(nullif(g.title, ''), g.name) FROM \"group\" g"
-    " WHERE g.id = o.org_id)) ILIKE ALL(:words)",
+    " WHERE g.id = i.org_id)) ILIKE ALL(:words)",
 }
 
 # Details are put together for the rows of the page alone. The counts stand on every row, and on
@@ -247,7 +250,7 @@ _DELIVERED = sa.text(
            NOT EXISTS (SELECT FROM satudata_event x WHERE x.resource_id = e.resource_id
                        AND x.item_id = e.item_id AND x.period = e.period AND x.id > e.id
                        AND x.kind NOT IN ('shown', 'hidden', 'moved')) AS newest,
-           o.id AS obligation_id, o.org_id, e.item_id, i.name AS item_name, e.period, o.year, o.tw,
+           o.id AS obligation_id, i.org_id, e.item_id, i.name AS item_name, e.period, o.year, o.tw,
            e.at, e.actor, e.resource_id, e.sha256,
            (SELECT d.kind FROM in_force d WHERE d.item_id = e.item_id AND d.period = e.period
             AND d.sha256 = e.sha256 AND d.kind IN ('accept', 'return')

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ckan.model as model
-import sqlalchemy as sa
 from ckan.plugins import toolkit
 from ckan.types import AuthResult, Context, DataDict
 
 from .. import config
 from ..opd import judges, permissions
-from . import revoking
-from .model import Decision, Obligation
+from . import duties, revoking
+from .model import Decision
 
 __all__ = [
     "satudata_decision_list",
@@ -72,17 +71,13 @@ def _judges_duties(context: Context, data_dict: DataDict | None) -> AuthResult:
     user, ids = context.get("user"), (data_dict or {}).get("obligations")
     if not judges.judges_some(user):
         return _denied(toolkit._("Only the walidata may do this"))
-    if ids:
-        owing = model.Session.scalars(
-            sa.select(Obligation.org_id).where(Obligation.id.in_(ids)).distinct()
-        ).all()
-        if not judges.judges_all(user, owing):
-            return _denied(
-                toolkit._(
-                    "Duties of the walidata's own OPD are decided about by Bappeda or BPS, all "
-                    "others by the walidata."
-                )
+    if ids and not judges.judges_all(user, duties.owing(ids)):
+        return _denied(
+            toolkit._(
+                "Duties of the walidata's own OPD are decided about by Bappeda or BPS, all "
+                "others by the walidata."
             )
+        )
     return {"success": True}
 
 
@@ -107,8 +102,8 @@ def _denied(message: str) -> AuthResult:
 
 def satudata_nihil_claim(context: Context, data_dict: DataDict) -> AuthResult:
     """Who works for the OPD that owes the duty (``obligation_id``), up to its penanggung."""
-    duty = model.Session.get(Obligation, toolkit.get_or_bust(data_dict, "obligation_id"))
-    if duty and judges.acts_inside(context.get("user"), duty.org_id):
+    owing = duties.owing([toolkit.get_or_bust(data_dict, "obligation_id")])
+    if any(judges.acts_inside(context.get("user"), org_id) for org_id in owing):
         return {"success": True}
     return _denied(toolkit._("Only the OPD itself states that it has nothing to report."))
 

@@ -14,6 +14,7 @@ from ..calendar import periods
 from ..calendar.quarters import Quarter
 from ..opd import queries as opd_queries
 from ..template_helpers import satudata_lang
+from .model import Item, Obligation
 
 MOST = 2000
 """Duties that one decision may be about."""
@@ -24,7 +25,8 @@ class Duty:
     """One obligation and what has been decided about it.
 
     ``waiver``, ``extension``, ``claim`` (of nothing to report) and ``answer`` (to it) are ids of
-    the decisions in force. ``extended_to`` is the due day by extension; ``judged`` the quarter
+    the decisions in force. ``org_id`` is who owes it today, whoever owed it when its quarter became
+    final. ``extended_to`` is the due day by extension; ``judged`` the quarter
     that judges the duty and ``final`` whether that one is frozen. ``delivered``: a file states
     that it is for this duty.
     """
@@ -88,7 +90,7 @@ def in_force(kinds: str) -> str:
 
 
 _DUTIES = f"""
-    SELECT o.id, o.item_id, o.org_id, coalesce(nullif(g.title, ''), g.name, o.org_id) AS org_title,
+    SELECT o.id, o.item_id, i.org_id, coalesce(nullif(g.title, ''), g.name, i.org_id) AS org_title,
            coalesce(o.item_name, i.name) AS item_name, coalesce(o.unit, i.unit) AS unit,
            coalesce(o.classification, i.classification) AS classification, o.period, o.period_end,
            o.due, o.due_counted, o.year, o.tw, judged.year AS judged_year, judged.tw AS judged_tw,
@@ -100,7 +102,7 @@ _DUTIES = f"""
                    WHERE f.year = judged.year AND f.tw = judged.tw) AS final
     FROM satudata_obligation o
     JOIN satudata_item i ON i.id = o.item_id
-    LEFT JOIN "group" g ON g.id = o.org_id
+    LEFT JOIN "group" g ON g.id = i.org_id
     LEFT JOIN LATERAL ({in_force("'waiver'")}) w ON true
     LEFT JOIN LATERAL ({in_force("'extension'")}) x ON true
     LEFT JOIN LATERAL ({in_force("'nihil_claim'")}) n ON true
@@ -121,7 +123,7 @@ _BY_ID = sa.text(f"{_DUTIES} WHERE o.id = ANY(:ids) ORDER BY o.due, item_name, o
 _FOUND = sa.text(
     f"""
     {_DUTIES}
-    JOIN satudata_opd opd ON opd.org_id = o.org_id
+    JOIN satudata_opd opd ON opd.org_id = i.org_id
     WHERE (CAST(:org AS text) IS NULL OR :org = ANY(opd.path))
       AND (CAST(:item AS text) IS NULL OR o.item_id = :item)
       AND (CAST(:year AS integer) IS NULL OR o.year = :year)
@@ -141,6 +143,12 @@ def _duties(statement: Any, values: dict[str, Any]) -> list[Duty]:
 def of_ids(ids: Collection[str]) -> list[Duty]:
     """These obligations, by due day; those that do not exist are left out."""
     return _duties(_BY_ID, {"ids": list(ids)}) if ids else []
+
+
+def owing(ids: Collection[str]) -> set[str]:
+    """Ids of the organisations that owe these obligations today."""
+    items = sa.select(Obligation.item_id).where(Obligation.id.in_(ids))
+    return set(model.Session.scalars(sa.select(Item.org_id).where(Item.id.in_(items))))
 
 
 def find(
