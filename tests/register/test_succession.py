@@ -31,11 +31,12 @@ def _today():
         yield
 
 
-def succeed(kind, source, target=None, **fields):
-    fields = {"confirm": True, "day": "2026-08-01", **LETTER, **fields}
+def succeed(kind, source, target=None, /, **fields):
+    first = {"kind": kind, "from_org": source["id"], "confirm": True, "day": "2026-08-01"}
+    fields = {**first, **LETTER, **fields}
     if target:
         fields["to_org"] = target["id"]
-    return call_action("satudata_succession_create", kind=kind, from_org=source["id"], **fields)
+    return call_action("satudata_succession_create", **fields)
 
 
 def duty(item, year, tw, period=None):
@@ -315,3 +316,36 @@ def test_what_has_ended_neither_ends_again_nor_takes_over(city):
         assert list(refused.value.error_dict) == [at]
         assert "Perda 3/2026" in refused.value.error_dict[at][0]
         model.Session.rollback()
+
+
+@pytest.mark.parametrize("name", ["kind", "from_org", "title", "number", "reason", "day", "items"])
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", {"a": 1}, [["x"]], -1], ids=repr)
+def test_what_no_person_types_is_refused_in_words(city, name, value):
+    before = written()
+    with pytest.raises(toolkit.ValidationError) as refused:
+        succeed("rename", city["dishut"], **{"title": "Dinas Hutan", name: value})
+    assert list(refused.value.error_dict) == [name]
+    assert written() == before
+
+
+def test_no_item_opens_for_what_has_ended(city):
+    old, new = city["dishut"], city["dlh"]
+    values = {"name": "Luas hutan", "frequency": "Tahunan", "schedule": "Maret n+1"}
+    asked = {"year": 2027, "action": "add", "org": old["id"], "values": values, "reason": "Renja"}
+    establishing = {"year": 2027, **LETTER, "minutes_number": "1", "minutes_dated": "2026-08-03"}
+    call_action("satudata_round_open", year=2027, proposals_until="2026-08-03")
+    proposal = toolkit.get_action("satudata_proposal_create")({"ignore_auth": True}, asked)
+    call_action("satudata_round_discuss", year=2027)
+    call_action("satudata_proposal_answer", id=proposal["id"], agree=True)
+    succeed("merge", old, new)
+    with pytest.raises(toolkit.ValidationError, match=r"Luas hutan.*ended itself by Perda 3/2026"):
+        call_action("satudata_round_establish", **establishing)
+    with pytest.raises(toolkit.ValidationError, match="ended itself by Perda 3/2026"):
+        call_action("satudata_item_open", org=old["id"], values=values, **LETTER)
+
+    call_action("organization_delete", id=old["id"])
+    with pytest.raises(toolkit.ValidationError, match="Luas hutan: Choose an active organisation"):
+        call_action("satudata_round_establish", **establishing)
+    call_action("satudata_proposal_answer", id=proposal["id"], agree=False, note="Sudah bergabung")
+    call_action("satudata_round_establish", **establishing)
+    assert model.Session.scalars(sa.select(Item).filter_by(name="Luas hutan")).all() == []

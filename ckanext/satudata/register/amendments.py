@@ -18,6 +18,8 @@ from ckan.plugins import toolkit
 
 from .. import clock, locks
 from ..model_base import make_id
+from ..opd import queries as opd_queries
+from ..opd import succession
 from . import decisions, item_values, obligations, queries, versions
 from .daftar_data import identity
 from .model import Decision, Item, ItemRhythm
@@ -106,9 +108,10 @@ def add(org_id: str, values: Mapping[str, Any], since: dt.date) -> Item:
     """Open an item; one that has ended opens again with its history.
 
     :param values: as :func:`.item_values.read` gives them
-    :raises toolkit.ValidationError: the organisation owes this datum already
+    :raises toolkit.ValidationError: the organisation owes this datum already, or is no more
     """
     locks.hold(LOCK)
+    _check_producer(org_id)
     columns = {"unit": "", "classification": "", **_columns(values)}
     key = identity(org_id, *(columns[field] for field in _IDENTITY))
     item = model.Session.scalars(sa.select(Item).where(Item.identity == key)).first()
@@ -123,6 +126,16 @@ def add(org_id: str, values: Mapping[str, Any], since: dt.date) -> Item:
     model.Session.flush()
     _reschedule(item.id, values, since)
     return item
+
+
+def _check_producer(org_id: str) -> None:
+    if opd_queries.resolve(org_id) is None:
+        raise toolkit.ValidationError({"org": [_("Choose an active organisation.")]})
+    over = succession.ended(org_id)
+    if over:
+        text = _('"{title}" has been ended itself by {number}; choose the one that goes on.')
+        told = text.format(title=over.from_title, number=over.number)
+        raise toolkit.ValidationError({"org": [told]})
 
 
 def change(item: Item, values: Mapping[str, Any], since: dt.date) -> dict[str, list[Any]]:

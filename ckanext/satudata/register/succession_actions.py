@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import ckan.model as model
@@ -50,31 +49,22 @@ def satudata_succession_create(context: Context, data_dict: DataDict) -> dict[st
          "confirm": true}
     """
     toolkit.check_access("satudata_succession_create", context, data_dict)
-    units, datasets = _choice(data_dict, "units", MOVE), _choice(data_dict, "datasets", STAY)
     fields = Fields(data_dict)
+    asked = {name: fields.text(name) for name in ("kind", "from_org", "to_org", "title")}
+    letter = {name: fields.text(name) for name in ("number", "reason")}
+    day, dated, items = fields.day("day") or clock.today(), fields.day("dated"), _items(fields)
     confirmed = fields.flag("confirm")
     fields.check()
-    dated = _date(data_dict, "dated")
+    units, datasets = _choice(data_dict, "units", MOVE), _choice(data_dict, "datasets", STAY)
     if confirmed:
         succession.hold_locks()
-    plan = succession.plan(
-        str(data_dict.get("kind") or ""),
-        str(data_dict.get("from_org") or ""),
-        data_dict.get("to_org"),
-        day=_date(data_dict, "day"),
-        title=str(data_dict.get("title") or ""),
-        items=_items(data_dict),
-    )
+    plan = succession.plan(**asked, day=day, items=items)
     if not confirmed:
         return {"plan": plan.as_dict()}
     user = model.User.get(context.get("user"))
     try:
         row, decision_id = succession.apply(
-            plan,
-            number=str(data_dict.get("number") or ""),
-            reason=str(data_dict.get("reason") or ""),
-            actor=user.id if user else None,
-            dated=dated,
+            plan, **letter, actor=user.id if user else None, dated=dated
         )
         _change_tree(context, plan, units)
     except toolkit.ValidationError:
@@ -108,18 +98,7 @@ def _choice(data_dict: DataDict, name: str, default: str) -> str:
     return str(value)
 
 
-def _date(data_dict: DataDict, name: str) -> dt.date:
-    value = data_dict.get(name)
-    try:
-        return dt.date.fromisoformat(value) if value else clock.today()
-    except (TypeError, ValueError):
-        raise toolkit.ValidationError({name: [_("Write the date as 2026-12-31")]}) from None
-
-
-def _items(data_dict: DataDict) -> list[str]:
-    items = data_dict.get("items") or []
-    if isinstance(items, str):
-        items = [part.strip() for part in items.split(",") if part.strip()]
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise toolkit.ValidationError({"items": [_("Give the ids of the data as a list.")]})
-    return items
+def _items(fields: Fields) -> list[str]:
+    """Ids of items, one by one or with commas between them."""
+    parts = (part.strip() for text in fields.ids("items") for part in text.split(","))
+    return [part for part in parts if part]
