@@ -112,6 +112,12 @@ BANDS = [{"key": "a", "from": "50"}, {"key": "b", "from": "0"}]
         ({"late_window_days": "0"}, "late_window_days", "At least 1"),
         ({"late_window_days": "two"}, "late_window_days", "whole number"),
         ({"cutoff_days": "-1"}, "cutoff_days", "whole number"),
+        ({"cutoff_days": "367"}, "cutoff_days", "At most 366"),
+        ({"mend_days": "9" * 5000}, "mend_days", "At most 366"),
+        ({"version": "2147483648"}, "version", "At most 1000000000"),
+        ({"excluded_max": "1E-9999999"}, "excluded_max", "decimals"),
+        ({"name": "a\0"}, "name", "text"),
+        ({"decree": "\ud800"}, "decree", "text"),
         ({"floors": {"M0": "60", "Q": "0.5"}}, "floors.M0", "0 to 1"),
         ({"floors": {"M0": "0,6", "Q": "0.5"}}, "floors.M0", "point"),
         ({"floors": {"M0": "nan", "Q": "0.5"}}, "floors.M0", "no number"),
@@ -144,7 +150,7 @@ def test_faults_are_named_with_place_and_remedy(values, where, hint):
     assert hint in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["a: [1\nb: 2", "- 1\n- 2\n", "\n\n"])
+@pytest.mark.parametrize("text", ["a: [1\nb: 2", "- 1\n- 2\n", "\n\n", "[" * 40_000 + "\n"])
 def test_what_is_no_rule_set(text):
     with pytest.raises(RuleSetError):
         load_ruleset(text)

@@ -9,12 +9,17 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..text import N_
+from ..text import N_, is_storable
 
 WHOLE = N_("rule set")
 """The place of a fault that is not at one key (msgid)."""
 
-KNOWN, AT_LEAST = N_("Known: {known}."), N_("At least {least}.")
+KNOWN, AT_LEAST, AT_MOST = N_("Known: {known}."), N_("At least {least}."), N_("At most {most}.")
+
+MOST = 10**9
+"""No count needs to be larger, and a database takes it."""
+
+_PLACES = 6
 
 
 class RuleSetError(ValueError):
@@ -62,7 +67,7 @@ def mapping(
 
 def text(where: str, value: Any) -> str:
     """Return a text that is not empty."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not is_storable(value):
         raise RuleSetError(where, N_("is empty or no text"), N_("Write a short text."))
     return value.strip()
 
@@ -106,12 +111,14 @@ def day(where: str, value: Any) -> date | None:
         ) from error
 
 
-def whole(where: str, value: Any, least: int) -> int:
-    """Return a whole number, at least ``least``."""
+def whole(where: str, value: Any, least: int, most: int = MOST) -> int:
+    """Return a whole number from ``least`` to ``most``."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit():
         raise RuleSetError(
             where, N_("{value!r} is no whole number"), AT_LEAST, value=value, least=least
         )
+    if len(value) > len(str(MOST)) or int(value) > most:
+        raise RuleSetError(where, N_("is too large"), AT_MOST, most=most)
     if int(value) < least:
         raise RuleSetError(where, N_("{value} is too small"), AT_LEAST, value=value, least=least)
     return int(value)
@@ -131,6 +138,8 @@ def number(where: str, value: Any, most: Decimal) -> Decimal:
             value=value,
             most=most,
         )
+    if found != round(found, _PLACES):
+        raise RuleSetError(where, N_("has too many decimals"), AT_MOST, most=_PLACES)
     return found
 
 

@@ -19,6 +19,8 @@ from .reading import RuleSetError
 
 PARTS = ("D", "T", "M", "K", "Q")
 FLOORS = ("M0", "Q")
+MOST_DAYS = 366
+"""No span of working days is longer."""
 REQUIREMENTS = ("all_priority_delivered",)
 
 #: The rule set that applies unless the portal names another file.
@@ -137,7 +139,16 @@ def load_ruleset(source: Path | str = DEFAULT_PATH) -> RuleSet:
             N_("Check the path and its permissions."),
             reason=error.strerror,
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise RuleSetError(
+            where,
+            N_("is no valid YAML at line {line}, column {column}"),
+            N_("Mend the named line, or the one above it."),
+            line=mark.line + 1,
+            column=mark.column + 1,
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise RuleSetError(
             where, N_("is no valid YAML ({reason})"), N_("Mend the named line."), reason=error
         ) from error
@@ -156,17 +167,18 @@ class _Reader:
 
     def ruleset(self) -> RuleSet:
         c = self.content
+        decree = reading.nothing(c["decree"])
         return RuleSet(
             name=reading.text("name", c["name"]),
             version=reading.whole("version", c["version"], 1),
-            decree=reading.nothing(c["decree"]),
+            decree=reading.text("decree", decree) if decree else None,
             uji_coba=reading.yes("uji_coba", c["uji_coba"]),
             weights=self._weights(),
             priority_weight=reading.whole("priority_weight", c["priority_weight"], 1),
-            late_window_days=reading.whole("late_window_days", c["late_window_days"], 1),
-            cutoff_days=reading.whole("cutoff_days", c["cutoff_days"], 0),
-            review_days=reading.whole("review_days", c["review_days"], 0),
-            objection_days=reading.whole("objection_days", c["objection_days"], 0),
+            late_window_days=self._days("late_window_days", 1),
+            cutoff_days=self._days("cutoff_days", 0),
+            review_days=self._days("review_days", 0),
+            objection_days=self._days("objection_days", 0),
             floors=self._shares("floors", FLOORS),
             incomplete_below=reading.share("incomplete_below", c["incomplete_below"]),
             low_quality_below=reading.share("low_quality_below", c["low_quality_below"]),
@@ -180,10 +192,13 @@ class _Reader:
             **self._later(),
         )
 
+    def _days(self, key: str, least: int = 0) -> int:
+        return reading.whole(key, self.content[key], least, MOST_DAYS)
+
     def _later(self) -> dict[str, Any]:
         """The keys that may be left out, those that are there."""
         readers = {
-            "int": lambda key, value: reading.whole(key, value, 0),
+            "int": lambda key, _value: self._days(key),
             "bool": reading.yes,
             "date | None": reading.day,
         }
