@@ -7,10 +7,12 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import make_user
 
 NUL, HALF = "a\0b", "\ud800"
 NO_TEXT = (NUL, HALF, {"a": 1}, [["x"]], -1, 1.5, True)
+RULES = DEFAULT_PATH.read_text(encoding="utf-8")
 QUARTER = {"year": 2026, "tw": 1}
 
 CALLS = [
@@ -21,6 +23,17 @@ CALLS = [
     *[("satudata_objection_list", {"org": value}) for value in NO_TEXT],
     *[("satudata_arrears_list", {"org": value}) for value in (NUL, HALF)],
     *[("satudata_report_rows", {**QUARTER, "org": value}) for value in (NUL, HALF)],
+    *[
+        ("satudata_report_rows", {**QUARTER, name: value})
+        for name in ("status", "kind", "q")
+        for value in (NUL, HALF)
+    ],
+    *[
+        ("satudata_export_create", {**QUARTER, name: value})
+        for name in ("org", "status", "kind", "q")
+        for value in (NUL, HALF)
+    ],
+    *[("satudata_objection_create", {**QUARTER, "obligation_id": value}) for value in (NUL, HALF)],
     *[
         ("satudata_arrears_list", {name: value})
         for name in ("page", "page_size")
@@ -34,6 +47,11 @@ CALLS = [
     *[("satudata_window_close", {"id": value}) for value in (NUL, HALF)],
     *[("satudata_nihil_claim", {"obligation_id": value}) for value in (NUL, HALF)],
     ("satudata_ruleset_create", {"source": HALF}),
+    *[
+        ("satudata_ruleset_create", {"source": RULES.replace("name: baku", f"name: {name}")})
+        for name in (r'"a\0b"', r'"\ud800"', "[" * 40_000)
+    ],
+    ("satudata_ruleset_show", {"quarter": "9998-TW4"}),
     ("satudata_succession_list", {"org": HALF}),
     *[("satudata_succession_create", {"confirm": value}) for value in ("x", NUL)],
     *[
@@ -49,9 +67,10 @@ REFUSALS = (toolkit.ValidationError, toolkit.ObjectNotFound)
 
 @pytest.mark.usefixtures("clean_portal")
 def test_an_action_answers_or_says_what_is_wrong():
+    context = {"user": make_user("sysadmin")["name"]}
     for action, given in CALLS:
         try:
-            call_action(action, **given)
+            call_action(action, dict(context), **given)
         except REFUSALS:
             continue
         except Exception as fault:
@@ -63,7 +82,8 @@ def test_an_action_answers_or_says_what_is_wrong():
     "address",
     ["/satudata/penyusunan/99999999999", "/satudata/penyusunan/99999999999/usulan",
      f"/satudata/pemeriksaan/{'9' * 30}",
-     f"/satudata/pemeriksaan/{'9' * 30}/berkas"],
+     f"/satudata/pemeriksaan/{'9' * 30}/berkas", "/satudata/kepatuhan/9998/4",
+     "/satudata/kepatuhan/2/1", "/satudata/triwulan/9998/4/open", "/satudata/peringkat/9998/4"],
 )  # fmt: skip
 def test_an_address_with_an_impossible_number_is_of_nothing(app, address):
     headers = {"Authorization": make_user("sysadmin")["token"]}

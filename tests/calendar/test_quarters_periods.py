@@ -52,7 +52,9 @@ def test_quarter_texts():
     assert Quarter(2024, 1).end == date(2024, 3, 31)
 
 
-@pytest.mark.parametrize("text", ["", "2025", "2025-5", "2025-Q1", "25-1", "2025-TW", "0001-1"])
+@pytest.mark.parametrize(
+    "text", ["", "2025", "2025-5", "2025-Q1", "25-1", "2025-TW", "0001-1", "0002-1", "9998-4"]
+)
 def test_what_is_no_quarter(text):
     with pytest.raises(ValueError, match=r".+"):
         Quarter.parse(text)

@@ -118,6 +118,18 @@ def test_quarters_open_in_order_of_time(portal, walk):
         assert keys("open", Quarter(2025, 3)) == {"order"}
 
 
+def test_the_first_quarter_is_not_one_of_long_ago_without_duties(cli, portal, duty):
+    with clock.at(OPENING), pytest.raises(toolkit.ValidationError, match="Nothing was due"):
+        states.open_quarter(Quarter(2016, 1), None)
+    model.Session.rollback()
+    told = cli.invoke(ckan_cli, ["satudata", "triwulan", "open", "2016-TW1"])
+    assert told.exit_code == 1
+    assert standing.listed() == []
+    # Duties of long ago may be judged long after.
+    with clock.at(wib("2029-01-02")):
+        assert states.open_quarter(TW1, None).state == standing.OPEN
+
+
 def test_a_quarter_keeps_the_rules_it_opened_with(portal, walk, ckan_config, tmp_path, monkeypatch):
     opened = walk("terbuka")
     other = tmp_path / "lain.yaml"
@@ -330,6 +342,14 @@ def test_the_page_of_a_final_quarter_gives_the_bytes_of_its_hash(app, walk, wali
     assert hashlib.sha256(body).hexdigest() == final.sha256
 
 
+def test_a_record_of_an_impossible_number_is_not_found(app, walk, walidata):
+    walk("final")
+    headers = {"Authorization": walidata["token"]}
+    for number in ("1", "9" * 30):
+        address = f"/satudata/triwulan/2025/1/catatan/{number}.json"
+        assert app.get(address, headers=headers).status_code == 404
+
+
 def test_an_editor_sees_the_state_but_not_the_buttons(app, portal, walk):
     walk("terbuka")
     editor = make_user("editor", portal.opd)
@@ -351,6 +371,25 @@ def test_a_visitor_sees_the_states_only_beside_a_public_leaderboard(
     monkeypatch.setitem(ckan_config, "ckanext.satudata.public_leaderboard", True)
     shown = page(app, None, "/satudata/triwulan/2025/1")
     assert not shown.find("form", action=lambda a: a and a.endswith("verifikasi"))
+
+
+def test_who_froze_a_quarter_is_told_to_readers_of_the_reports_alone(
+    app, portal, walk, monkeypatch, ckan_config
+):
+    walk("sanggah")
+    siti = make_user("admin", portal.root, fullname="Siti Walidata")
+    with clock.at(walk.first_moment("finalise")):
+        states.finalise(TW1, siti["id"])
+        model.Session.commit()
+    address = "/satudata/triwulan/2025/1"
+    assert "Siti Walidata" in page(app, siti, address).text
+    monkeypatch.setitem(ckan_config, "ckanext.satudata.public_leaderboard", True)
+    for reader in (None, make_user("editor", portal.opd)):
+        assert "Siti Walidata" not in page(app, reader, address).text
+        shown = call_action(
+            "satudata_quarter_show", {"user": reader["name"] if reader else ""}, year=2025, tw=1
+        )
+        assert "Siti Walidata" not in str(shown["records"])
 
 
 @pytest.mark.parametrize("path", ["2025/5", "2025/0", "9999/1", "2025/1/catatan/3.json"])
@@ -411,8 +450,49 @@ def test_a_run_whose_worker_was_stopped_is_given_up(walk, walidata):
             sa.text("UPDATE satudata_quarter_run SET created = created - interval '2 hours'")
         )
         model.Session.commit()
+        shown = call_action("satudata_quarter_show", context, year=2025, tw=1)
+        assert [(one["state"], one["result"]) for one in shown["runs"]] == [
+            ("failed", {"error": "stopped"})
+        ]
         second = call_action("satudata_quarter_finalise", context, year=2025, tw=1)
     assert second["id"] != first["id"]
+
+
+def test_what_a_worker_has_in_hand_is_done_by_nobody_else_and_not_given_up(walk, walidata):
+    walk("sanggah")
+    day = wib(str(standing.of(TW1).objections_until + dt.timedelta(days=1)))
+    context = {"user": walidata["name"], "ignore_auth": False}
+    with clock.at(day):
+        asked = call_action("satudata_quarter_finalise", context, year=2025, tw=1)
+        with model.ensure_engine().connect() as other, other.begin():
+            other.execute(sa.text("SELECT 1 FROM satudata_quarter_run FOR UPDATE"))
+            runs.perform(asked["id"])
+            assert standing.of(TW1).state == standing.OBJECTIONS
+            model.Session.rollback()
+            with clock.at(day + dt.timedelta(hours=2)):
+                runs.give_up_stopped()
+                again = call_action("satudata_quarter_finalise", context, year=2025, tw=1)
+            assert (again["id"], again["state"], again["asked_before"]) == (
+                asked["id"], "queued", True,
+            )  # fmt: skip
+        runs.perform(asked["id"])
+    assert standing.of(TW1).state == standing.FINAL
+
+
+def test_a_record_and_the_run_that_made_it_are_written_together(walk):
+    walk("sanggah")
+    day = wib(str(standing.of(TW1).objections_until + dt.timedelta(days=1)))
+    with clock.at(day):
+        asked = call_action("satudata_quarter_finalise", year=2025, tw=1)
+        runs.perform(asked["id"])
+    transactions = model.Session.execute(
+        sa.text(
+            "SELECT xmin FROM satudata_final UNION ALL"
+            " SELECT xmin FROM satudata_quarter_run WHERE kind = 'finalise'"
+        )
+    ).scalars()
+    first, second = (str(one) for one in transactions)
+    assert first == second
 
 
 def test_only_half_a_quarter_is_refused(walk, walidata):
@@ -428,6 +508,8 @@ def test_the_command_line_tells_the_same(cli, walk):
     assert "2025-TW1" in told.output
     early = cli.invoke(ckan_cli, ["satudata", "triwulan", "finalise", "2025-TW1"])
     assert early.exit_code == 1
+    tick = cli.invoke(ckan_cli, ["satudata", "triwulan", "tick"])
+    assert tick.exit_code == 0, tick.output
     bad = cli.invoke(ckan_cli, ["satudata", "triwulan", "open", "2025-5"])
     assert bad.exit_code == 2
     assert "2026-TW1" in bad.output

@@ -39,7 +39,17 @@ class Quarter:
         match = _CODE.fullmatch(code.strip())
         if not match:
             raise ValueError(f"not a quarter (expected for example 2025-TW1): {code!r}")
-        return cls(int(match[1]), int(match[2]))
+        return cls.named(int(match[1]), int(match[2]))
+
+    @classmethod
+    def named(cls, year: int, tw: int) -> Quarter:
+        """Return the quarter that somebody names; its neighbours have all their days as well.
+
+        :raises ValueError: there is no such quarter, or it lies at the end of the calendar
+        """
+        if not date.min.year + 1 < year < date.max.year - 1:
+            raise ValueError(f"year out of range: {year!r}")
+        return cls(year, tw)
 
     @property
     def start(self) -> date:

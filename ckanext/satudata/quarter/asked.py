@@ -17,7 +17,7 @@ def read(year: Any, tw: Any) -> Quarter:
     :raises toolkit.Invalid: there is no such quarter
     """
     try:
-        return Quarter(whole_number(year), whole_number(tw))
+        return Quarter.named(whole_number(year), whole_number(tw))
     except ValueError as error:
         raise toolkit.Invalid(
             toolkit._("There is no such quarter. Write a year like 2026 and a number from 1 to 4.")

@@ -70,6 +70,7 @@ def _open(standing: Standing) -> Iterator[Hindrance]:
         )
     opened = listed()
     if not opened:
+        yield from _far_back(quarter)
         return
     newest = opened[0].quarter
     if quarter < newest:
@@ -84,6 +85,21 @@ def _open(standing: Standing) -> Iterator[Hindrance]:
             "order",
             _("Open {next} first: quarters are opened in order of time.").format(
                 next=newest.next().label(lang)
+            ),
+        )
+
+
+def _far_back(quarter: Quarter) -> Iterator[Hindrance]:
+    """The first quarter: a slip in the year would have to be followed by all since, in order."""
+    now = Quarter.of(clock.today())
+    asked = {"year": quarter.year, "tw": quarter.tw}
+    if quarter < Quarter(now.year - 1, now.tw) and not model.Session.scalar(
+        sa.text(_OWED_BY_THEN), asked
+    ):
+        yield Hindrance(
+            "empty",
+            _("Nothing was due in {quarter} or before it. Begin with a quarter of duties.").format(
+                quarter=quarter.label(satudata_lang())
             ),
         )
 
@@ -227,6 +243,10 @@ def _bounds(standing: Standing) -> dict[str, Any]:
 def _scalar(statement: str, standing: Standing) -> int:
     return model.Session.execute(sa.text(statement), _bounds(standing)).scalar_one()
 
+
+_OWED_BY_THEN = """
+    SELECT EXISTS (SELECT FROM satudata_obligation WHERE (year, tw) <= (:year, :tw))
+"""
 
 _UNANSWERED = """
     SELECT count(*) FROM satudata_decision d

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 
+from .. import queue
 from ..calendar.quarters import Quarter
 from . import hindrances, report, rulesets, runs, schedule, standing
 from .model import Computation, Final, QuarterRun
@@ -121,13 +122,14 @@ def run_dict(run: QuarterRun | None) -> dict[str, Any] | None:
     """A run as it is shown; None stays None."""
     if run is None:
         return None
+    stopped = queue.was_stopped(run.state, run.created)
     return {
         "id": run.id,
         "kind": run.kind,
         "year": run.year,
         "tw": run.tw,
-        "state": run.state,
-        "result": run.result,
+        "state": "failed" if stopped else run.state,
+        "result": {"error": "stopped"} if stopped else run.result,
         "created": run.created,
         "finished": run.finished,
     }

@@ -46,8 +46,8 @@ def show(year: int, tw: int) -> str:
 @satudata_states.route(f"{_AT}/catatan/<int:revision>.json")
 def record(year: int, tw: int, revision: int) -> Response:
     """The frozen record byte by byte: the SHA-256 of this file is the quarter's hash."""
-    _shown(year, tw)
-    final = showing.document(Quarter(year, tw), revision)
+    known = {one["revision"] for one in _shown(year, tw)["records"]}
+    final = showing.document(Quarter(year, tw), revision) if revision in known else None
     if final is None:
         raise toolkit.ObjectNotFound(toolkit._("There is no such record."))
     name = f"kepatuhan-{year}-tw{tw}-revisi-{revision}.json"
@@ -124,7 +124,7 @@ def _verify(endpoint: str, **quarter: int) -> Response:
 
 def _shown(year: int, tw: int) -> dict[str, Any]:
     try:
-        Quarter(year, tw)
+        Quarter.named(year, tw)
     except ValueError as error:
         raise toolkit.ObjectNotFound(toolkit._("There is no such quarter.")) from error
     return call("satudata_quarter_show", year=year, tw=tw)

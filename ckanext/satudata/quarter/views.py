@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckan.lib.helpers import get_page_number
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
@@ -12,7 +11,7 @@ from .. import clock, pages
 from ..calendar.quarters import Quarter
 from ..opd import permissions, queries
 from ..pages import attachment
-from ..paging import PAGE_SIZE, pager
+from ..paging import PAGE_SIZE, page_number, pager
 from ..register import nihil
 from ..rules.explain import SETTLED
 from . import exports, holders, live, mending, objections, report_actions
@@ -31,7 +30,7 @@ satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata
 def quarter_or_404(year: int, tw: int) -> Quarter:
     """The quarter of an address; a page that does not exist for any other number."""
     try:
-        return Quarter(year, tw)
+        return Quarter.named(year, tw)
     except ValueError:
         toolkit.abort(404, toolkit._("There is no such quarter."))
 
@@ -55,6 +54,8 @@ def call(action: str, **data: Any) -> Any:
     try:
         return pages.call(action, **data)
     except toolkit.NotAuthorized as error:
+        if toolkit.current_user.is_anonymous:  # CKAN's own text names the action
+            toolkit.abort(403, toolkit._("You may not open this page. Log in first."))
         toolkit.abort(403, error.message or toolkit._("You may not see this page."))
     except toolkit.ObjectNotFound:
         toolkit.abort(404, toolkit._("There is no such page."))
@@ -103,10 +104,6 @@ def _revision() -> int | None:
     return int(asked) if asked.isdecimal() and len(asked) < 6 else None
 
 
-def _page() -> int:
-    return get_page_number(toolkit.request.args)
-
-
 TABS = ("organizations", "duties")
 """The parts of the report, each on a page of its own; the figures of the whole stand above both."""
 
@@ -152,7 +149,9 @@ def report(year: int, tw: int) -> str:
 
 def _duties(asked: dict[str, Any]) -> dict[str, Any]:
     """A page of duties, and what they may be narrowed to."""
-    found = call("satudata_report_rows", **asked, **_filters(), page=_page(), page_size=PAGE_SIZE)
+    found = call(
+        "satudata_report_rows", **asked, **_filters(), page=page_number(), page_size=PAGE_SIZE
+    )
     user, revision = toolkit.current_user.name, asked["revision"]
     return {
         "found": found,
