@@ -107,6 +107,7 @@ def test_editing_and_reordering_is_no_event(dataset):
     for _ in range(2):
         call_action("package_patch", id=dataset["id"], title="Judul Lain", notes="Catatan")
         call_action("resource_patch", id=first["id"], description="Keterangan")
+        call_action("resource_patch", id=first["id"], validation_status="success")
     call_action("package_resource_reorder", id=dataset["id"], order=[second["id"], first["id"]])
     call_action("package_update", **call_action("package_show", id=dataset["id"]))
     assert kinds() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from decimal import Decimal
@@ -17,6 +18,9 @@ from tests.quarter.conftest import TABLE, wib
 AFTER = wib("2025-06-02")
 """Some weeks after the cutoff of TW I 2025."""
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 DIRTY = b"wilayah,jumlah,\nUtara,1,\nUtara,1,\n,,\nSelatan\n"
 """Fails four of eight checks: floor reached, quality low."""
@@ -90,7 +94,8 @@ def test_after_the_cutoff_the_arrears_are_settled_with_no_points_for_time(portal
 
 
 @pytest.mark.parametrize(
-    ("content", "flag"), [(PDF, "unreadable"), (b"wilayah,jumlah\n", "without_rows")]
+    ("content", "flag"),
+    [(PDF, "unreadable"), (PNG, "unreadable"), (b"wilayah,jumlah\n", "without_rows")],
 )
 def test_a_file_without_data_for_machines_never_counts(portal, content, flag):
     duty = portal.duty()
@@ -99,6 +104,18 @@ def test_a_file_without_data_for_machines_never_counts(portal, content, flag):
     row = portal.row(duty)
     assert (row.status, row.d, row.s) == ("belum_memenuhi_syarat", 0, 0)
     assert flag in row.flags
+
+
+def test_another_name_in_mid_quarter_changes_neither_duty_nor_score(portal):
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"))
+    portal.compute(AFTER)
+    before = (portal.row(duty).s, portal.figures(portal.opd).total)
+    call_action("organization_patch", id=portal.opd["id"], name="dinas-baru", title="Dinas Baru")
+    portal.compute(AFTER)
+    row = portal.row(duty)
+    assert (row.s, portal.figures(portal.opd).total) == before == (100, 100)
+    assert row.org_id == portal.opd["id"]
 
 
 def test_metadata_below_the_floor_do_not_count(portal):

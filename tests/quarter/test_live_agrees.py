@@ -162,6 +162,8 @@ def test_scores_are_those_of_the_rules(history):
     ).all()
     assert figures
     for one in figures:
+        assert 0 <= one.late <= one.delivered <= one.due <= one.duties
+        assert one.delivered + one.missing + one.excluded <= one.due
         expected = organisation_score(by_org.get((one.org_id, one.tw), []), RULES)
         assert one.total == expected.total
         assert one.completeness == expected.kelengkapan

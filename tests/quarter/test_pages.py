@@ -10,6 +10,7 @@ import re
 import ckan.model as model
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan.tests import helpers
 from sqlalchemy import event
@@ -18,7 +19,7 @@ from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.quarter import live, report
 from ckanext.satudata.register import obligations, rhythms
-from ckanext.satudata.register.model import ItemRhythm
+from ckanext.satudata.register.model import ItemRhythm, Obligation
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
@@ -312,6 +313,39 @@ def test_a_failed_statement_does_not_poison_the_answers_after_it(app, city, monk
         answer = app.get(DUTIES, headers=reader, status=500)
         assert "<html" in answer.text
     assert app.get(DUTIES, headers=reader).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        REPORT, DUTIES, f"{REPORT}.csv", BOARD, "/satudata/tahun/2026", "/satudata/tunggakan",
+        "/satudata/opd/dinas-kesehatan/tren", "/satudata/opd/dinas-kesehatan/kewajiban",
+        "/satudata/triwulan/2026/1", "/satudata/pemeriksaan", "duty",
+    ],
+)  # fmt: skip
+def test_no_page_computes_a_score(app, city, walidata, address):
+    """Pages read what the jobs wrote: no step of the evaluation, nothing but reading."""
+    if address == "duty":
+        owed = model.Session.scalars(sa.select(Obligation.id).limit(1)).one()
+        address = f"/satudata/kewajiban/{owed}"
+    get(app, walidata, address)
+    statements = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        statements.append(" ".join(statement.split()))
+
+    event.listen(model.ensure_engine(), "after_cursor_execute", note)
+    try:
+        get(app, walidata, address)
+    finally:
+        event.remove(model.ensure_engine(), "after_cursor_execute", note)
+    assert statements
+    wrong = [
+        one
+        for one in statements
+        if "eval_" in one or not re.match(r"SELECT|WITH|UPDATE api_token SET last_access", one)
+    ]
+    assert not wrong
 
 
 @pytest.mark.parametrize(
