@@ -358,7 +358,7 @@ def create(obligation_id: str, year: int, tw: int) -> Response | str:
             toolkit.h.flash_success(_("The objection is recorded. The answer appears here."))
             return toolkit.redirect_to("satudata_objections.index", tw=f"{year}-TW{tw}")
     try:
-        quarter = Quarter(year, tw)
+        quarter = Quarter.named(year, tw)
     except ValueError:
         raise toolkit.ObjectNotFound(_("There is no such quarter.")) from None
     row = objections.row(obligation_id, quarter)
