@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import ckan.model as model
 import pytest
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.delivery import review_queries
+from ckanext.satudata.register import obligations
 from tests.factories import make_opd, make_root, make_user
 from tests.register.duty import TODAY, decisions, deliver, freeze, make_duty, noon, touched
 
@@ -144,6 +147,16 @@ def test_only_the_opd_states_and_only_a_judge_answers(city):
             answer(refused, True, user=user)
     answer(made, True, user=walidata)
     answer(own, True, user=officer)
+
+
+def test_a_statement_about_what_is_no_longer_owed_waits_for_nobody(city):
+    made = claim(make_duty(city["dinas"], allow_nihil=True))
+    assert review_queries.nihil_claims() == [made["id"]]
+    obligations.ensure()  # no rhythm of the item asks for it
+    model.Session.commit()
+    assert review_queries.nihil_claims() == []
+    with pytest.raises(toolkit.ObjectNotFound):
+        answer(made, True)
 
 
 def test_arrears_of_a_final_quarter_may_be_settled_by_a_claim(city):

@@ -294,6 +294,7 @@ def lock(event_ids: Collection[int]) -> None:
 _NIHIL = sa.text(
     """
     SELECT d.id FROM satudata_decision d
+    JOIN satudata_obligation o ON o.id = d.obligation_id
     WHERE d.kind = 'nihil_claim'
       AND NOT EXISTS (SELECT FROM satudata_decision x WHERE x.revokes = d.id)
       AND NOT EXISTS (SELECT FROM satudata_decision a WHERE a.answers = d.id

@@ -30,13 +30,19 @@ def claim(obligation_id: str, *, reason: str, actor: str | None) -> Decision:
         were delivered, the duty is waived or claimed already
     """
     locks.hold(LOCK)
-    duty = next(iter(duties.of_ids([obligation_id])), None)
-    if duty is None:
-        raise toolkit.ObjectNotFound(_("There is no such duty"))
+    duty = _duty(obligation_id)
     refusal = refuses_claim(duty)
     if refusal:
         raise toolkit.ValidationError({"obligation_id": [refusal]})
     return _record("nihil_claim", duty, reason, actor)
+
+
+def _duty(obligation_id: str) -> Duty:
+    """The duty; one that lay ahead goes when the register no longer asks for it."""
+    found = duties.of_ids([obligation_id])
+    if not found:
+        raise toolkit.ObjectNotFound(_("There is no such duty"))
+    return found[0]
 
 
 def refuses_claim(duty: Duty) -> str | None:
@@ -78,7 +84,7 @@ def answer(claim_id: int, accept: bool, *, reason: str = "", actor: str | None) 
     found = model.Session.get(Decision, claim_id)
     if found is None or found.kind != "nihil_claim":
         raise toolkit.ObjectNotFound(_("There is no such statement"))
-    duty = duties.of_ids([found.obligation_id])[0]
+    duty = _duty(found.obligation_id)
     if is_revoked(claim_id):
         raise toolkit.ValidationError({"id": [_("The OPD has taken this statement back.")]})
     if duty.claim != claim_id or duty.answer:
