@@ -89,6 +89,12 @@ def test_a_delivery_is_listed_returned_mended_and_accepted(portal):
 
     act("satudata_delivery_accept", portal.walidata, "2025-03-27", events=[newest(duty)])
     assert states(portal) == {"accepted": 1}
+    log = {
+        tw: act("satudata_decision_list", portal.walidata, "2025-03-28", year=2025, tw=tw)
+        for tw in (1, 2)
+    }
+    assert [one["kind"] for one in log[1]["results"]] == ["accept", "return"]
+    assert log[2]["count"] == 0
     portal.compute(wib("2025-04-10"))
     assert portal.row(duty).status == "patuh"
 
@@ -182,6 +188,7 @@ def test_bad_requests_are_told(portal):
         ({}, "events"),
         ({"events": [newest(duty)], "reason": " "}, "reason"),
         ({"events": [newest(duty)], "reason": "a\0b"}, "reason"),
+        ({"events": [newest(duty)], "reason": "a" * 4001}, "reason"),
         ({"events": [newest(duty)], "reason": "a", "fault": "perhaps"}, "fault"),
     ):
         with pytest.raises(toolkit.ValidationError) as refused:
@@ -337,7 +344,8 @@ def test_titles_and_contents_of_private_datasets_stay_with_who_may_read_them(por
     sekda = make_user()["name"]
     call_action("satudata_officer_create", user=sekda, office="sekda")
     row = listed(portal, sekda)["results"][0]
-    assert (row["private"], row["package_title"]) == (True, None)
+    assert (row["private"], row["package_title"], row["filename"]) == (True, None, None)
+    assert listed(portal)["results"][0]["filename"] == "data.csv"
     shown = act("satudata_delivery_show", sekda, "2025-03-21", event=newest(duty))
     assert (shown["sees_content"], shown["preview"]) == (False, None)
     shown = act("satudata_delivery_show", portal.walidata, "2025-03-21", event=newest(duty))

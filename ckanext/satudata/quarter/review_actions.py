@@ -40,7 +40,8 @@ def satudata_delivery_list(context: Context, data_dict: DataDict) -> dict[str, A
         for each item and period, with ``event_id`` for the decisions), ``may_judge`` (whether the
         reader decides), ``judged_elsewhere`` (not by the walidata), ``sha256``, ``at``, result of
         the check (``readable``, ``rows``, ``failures``); name and title of a private dataset are
-        null for who may not read it. Editors see the part of their own organisations
+        null for who may not read it, the name of its file for who does not judge it either.
+        Editors see the part of their own organisations
     :raises ValidationError: no such state or quarter
 
     ::
@@ -77,6 +78,8 @@ def _row(row: dict[str, Any], judge: bool, elsewhere: bool, rules: Rules) -> dic
         del told[name]
     if row["private"]:
         told |= dict.fromkeys(("package_id", "package_name", "package_title"))
+    if row["private"] and not judge:
+        told["filename"] = None
     told["mend_until"] = None
     if row["state"] == "returned":
         told["mend_until"] = max(

@@ -13,8 +13,8 @@ from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
 from ..opd import queries
+from ..register.fields import Fields
 from ..register.model import Decision
-from ..text import is_storable
 from . import asked, jobs
 
 _ = toolkit._
@@ -51,20 +51,20 @@ def yes(data_dict: DataDict, name: str) -> bool:
 
     :raises toolkit.ValidationError: it is neither
     """
-    try:
-        return toolkit.asbool(data_dict.get(name))
-    except ValueError:
-        raise toolkit.ValidationError({name: [_("Must be yes or no")]}) from None
+    fields = Fields(data_dict)
+    given = fields.flag(name)
+    fields.check()
+    return given
 
 
 def text(data_dict: DataDict, name: str) -> str:
     """A text; empty where there is none.
 
-    :raises toolkit.ValidationError: it is none, or cannot be stored
+    :raises toolkit.ValidationError: it is none, too long, or cannot be stored
     """
-    given = data_dict.get(name) or ""
-    if not isinstance(given, str) or not is_storable(given):
-        raise toolkit.ValidationError({name: [_("Must be a text")]})
+    fields = Fields(data_dict)
+    given = fields.text(name)
+    fields.check()
     return given
 
 
