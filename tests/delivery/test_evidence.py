@@ -135,6 +135,7 @@ def test_what_cannot_be_measured_is_said_once_and_tried_again(dataset):
     assert jobs.check_pending() == 1
     assert jobs.check_pending() == 0
     assert jobs.check_pending(retry=True) == 1
+    assert not model.Session().in_transaction()  # and no lock is held while the next one is read
     (row,) = model.Session.scalars(sa.select(Check)).all()
     assert (row.readable, row.failures[0]["reason"]) == (None, "content_missing")
     evidence.keep(io.BytesIO(TABLE))

@@ -133,6 +133,7 @@ def _store(sha256: str, found: checks.Measured) -> None:
         sa.select(Check).where(Check.sha256 == sha256).order_by(Check.id.desc()).limit(1)
     ).first()
     if last and all(getattr(last, name) == value for name, value in values.items()):
+        model.Session.commit()  # lets the lock go: others freeze while the next file is read
         return
     model.Session.add(Check(sha256=sha256, checked=locks.evidence_time(), **values))
     owing = (
