@@ -228,14 +228,15 @@ def test_a_new_name_keeps_the_organisation_and_the_old_spelling(city, duty_of):
     assert matcher.match("Dinas Kehutanan dan Perkebunan").org_id == org["id"]
 
 
-def test_nothing_closes_over_open_duties_until_they_are_waived_or_passed_on(city, duty_of):
+@pytest.mark.parametrize("kind", ["waiver", "nihil_accept"])
+def test_nothing_closes_over_open_duties_until_they_are_settled_or_passed_on(city, duty_of, kind):
     org = city["dishut"]
     item, (open_duty,) = duty_of(org)
     with pytest.raises(toolkit.ValidationError, match="1 data in the register and 1 duties"):
         succeed("close", org)
     item.valid_to = dt.date(2026, 7, 31)
     decisions.record(
-        "waiver", reason="Dibubarkan", number="W/1", actor=None, obligation_id=open_duty.id
+        kind, reason="Dibubarkan", number="W/1", actor=None, obligation_id=open_duty.id
     )
     model.Session.commit()
     succeed("close", org)

@@ -29,9 +29,9 @@ _ = toolkit._
 DELIVERED = """
     EXISTS (SELECT FROM satudata_claim c WHERE c.item_id = o.item_id AND c.period = o.period)
 """
-WAIVED = """
+SETTLED = """
     EXISTS (SELECT FROM satudata_decision d
-            WHERE d.kind = 'waiver' AND d.obligation_id = o.id
+            WHERE d.kind IN ('waiver', 'nihil_accept') AND d.obligation_id = o.id
               AND NOT EXISTS (SELECT FROM satudata_decision r WHERE r.revokes = d.id))
 """
 _FINAL = """
@@ -40,7 +40,7 @@ _FINAL = """
 """
 OPEN = f"""
     FROM satudata_obligation o JOIN satudata_item i ON i.id = o.item_id
-    WHERE i.org_id = :org AND NOT {DELIVERED} AND NOT {WAIVED}
+    WHERE i.org_id = :org AND NOT {DELIVERED} AND NOT {SETTLED}
 """
 """What an organisation (``:org``) still owes: duties of any quarter, arrears too.
 
