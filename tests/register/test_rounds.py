@@ -21,6 +21,7 @@ from ckanext.satudata.register.model import (
     Proposal,
     Round,
 )
+from tests.at_once import at_once
 from tests.factories import make_item, make_user
 
 NOVEMBER = dt.datetime(2026, 11, 2, 3, tzinfo=dt.timezone.utc)
@@ -349,3 +350,29 @@ def test_closed_proposals_have_no_last_day_to_move(ask, opened):
     discuss(ask)
     asked = {"year": 2027, "proposals_until": "2026-12-30", "reason": "Ditunda"}
     assert "closed already" in faults("year", ask, "walidata", "round_move", **asked)
+
+
+def test_an_answer_and_the_decree_at_once_come_one_after_the_other(app, ask, people):
+    """What is refused is not in the register, and what is in the register was agreed to."""
+    ask("walidata", "round_open", year=2027, proposals_until=UNTIL)
+    made = ask(
+        "dinkes", "proposal_create", year=2027, action="add", org="dinas-kesehatan",
+        values=POSYANDU, reason="Renja",
+    )  # fmt: skip
+    with clock.at(DECEMBER):
+        ask("walidata", "round_discuss", year=2027)
+        ask("walidata", "proposal_answer", id=made["id"], agree=True)
+
+    def do(name, **data):
+        with app.flask_app.test_request_context(), clock.at(DECEMBER):
+            return ask("walidata", name, **data)
+
+    told = at_once(
+        lambda: do("round_establish", year=2027, **DECREE),
+        lambda: do("proposal_answer", id=made["id"], agree=False, note="Sudah ada"),
+    )
+    assert not isinstance(told[0], Exception), told
+    kept = model.Session.get(Proposal, made["id"])
+    opened = model.Session.scalars(sa.select(Item.name)).all()
+    late = isinstance(told[1], toolkit.ValidationError)
+    assert (kept.state, opened) == (("applied", ["Jumlah Posyandu"]) if late else ("refused", []))

@@ -38,12 +38,14 @@ _STANDING = ("proposed", "agreed")
 
 
 def get(proposal_id: Any, *, lock: bool = False) -> Proposal:
-    """The proposal; with ``lock`` nobody else changes it until the transaction ends.
+    """The proposal; with ``lock`` neither it nor its round changes until the transaction ends.
 
     :raises toolkit.ObjectNotFound: there is none
     """
+    if lock:
+        rounds.lock()
     found = (
-        model.Session.get(Proposal, proposal_id, with_for_update=lock, populate_existing=lock)
+        model.Session.get(Proposal, proposal_id, populate_existing=lock)
         if isinstance(proposal_id, str) and is_storable(proposal_id)
         else None
     )
