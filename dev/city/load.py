@@ -34,7 +34,7 @@ from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
 from ckanext.satudata.register.workdays import work_calendar
 
-from . import activities, figures, metadata, offices, papers, quarters, story
+from . import activities, figures, metadata, offices, papers, plans, quarters, story
 
 HERE = Path(__file__).parent
 ROOT = "pemerintah-kota-contoh"
@@ -186,7 +186,8 @@ def load_story(now: dt.datetime, begin: dt.datetime, calendar: WorkCalendar) -> 
     """Uploads and decisions of five quarters, each at its own moment, in the order of time."""
     items = _items()
     activity_ids = load_activities(items.values(), begin)
-    steps = quarters.steps(story.first_quarter(now.date()), now, calendar)
+    steps = quarters.steps(story.first_quarter(now.date()), now, calendar) + plans.steps(now)
+    steps.sort(key=lambda step: step.at)
     habits = {item.org_id: story.habit_of(item.org) for item in items.values()}
     made = list(story.deliveries(_duties(now.date()), habits, calendar, now))
     datasets: dict[str, str] = {}
@@ -252,6 +253,7 @@ def load(logins_file: Path) -> None:
     load_story(now, begin, calendar)
     load_papers(now)
     compute()
+    plans.try_rules()
     logins_file.write_text(json.dumps(logins, indent=1))
     say("Kota Contoh: OK")
 

@@ -35,18 +35,19 @@ class Step:
     act: Callable[[], Any]
 
 
-def _as(user: str, action: str, /, **data: Any) -> Any:
+def as_user(user: str, action: str, /, **data: Any) -> Any:
+    """Call an action as a person does, with what he may and may not do."""
     return toolkit.get_action(action)({"user": user}, data)
 
 
 def steps(first: Quarter, now: dt.datetime, calendar: WorkCalendar) -> list[Step]:
-    """All steps up to ``now``, in the order of time."""
+    """All steps up to ``now``, quarter by quarter."""
     made: list[Step] = []
     quarter = first
     while quarter.start - dt.timedelta(days=4) <= now.date():
         made += _of_quarter(quarter, now, calendar)
         quarter = quarter.next()
-    return sorted((one for one in made if one.at < now), key=lambda one: one.at)
+    return [one for one in made if one.at < now]
 
 
 def _of_quarter(quarter: Quarter, now: dt.datetime, calendar: WorkCalendar) -> Iterator[Step]:
@@ -84,7 +85,7 @@ def _of_quarter(quarter: Quarter, now: dt.datetime, calendar: WorkCalendar) -> I
 def _move(quarter: Quarter, name: str) -> None:
     # What was delivered is checked by then, as the worker would have done all along.
     delivery_jobs.check_pending()
-    _as("walidata", f"satudata_quarter_{name}", year=quarter.year, tw=quarter.tw)
+    as_user("walidata", f"satudata_quarter_{name}", year=quarter.year, tw=quarter.tw)
 
 
 def _finalise(quarter: Quarter) -> None:
@@ -116,13 +117,13 @@ def _dispense(quarter: Quarter) -> None:
     waived, extended = [*_duties(quarter, _OPEN), None, None][:2]
     roman = quarter.label("id").split()[1]
     if waived:
-        _as(
+        as_user(
             "walidata", "satudata_waiver_create", obligations=[waived.id],
             number=f"050/{roman}-11/{quarter.year}",
             reason="Data dikumpulkan oleh kementerian sejak tahun ini.",
         )  # fmt: skip
     if extended and extended.due > clock.today():
-        _as(
+        as_user(
             "walidata", "satudata_extension_create", obligations=[extended.id],
             day=(extended.due + dt.timedelta(days=7)).isoformat(),
             number=f"050/{roman}-12/{quarter.year}",
@@ -134,15 +135,15 @@ def _claim_nihil(quarter: Quarter) -> None:
     """Where nothing happened the OPD says so, and the walidata accepts it."""
     allowed = "EXISTS (SELECT FROM satudata_item i WHERE i.id = o.item_id AND i.allow_nihil)"
     for duty in _duties(quarter, f"{_OPEN} AND {allowed}")[:3]:
-        claim = _as(
+        claim = as_user(
             "admin", "satudata_nihil_claim", obligation_id=duty.id,
             reason="Tidak ada kejadian dalam periode ini.",
         )  # fmt: skip
-        _as("walidata", "satudata_nihil_answer", id=claim["id"], accept=True)
+        as_user("walidata", "satudata_nihil_answer", id=claim["id"], accept=True)
 
 
 def _deliveries(quarter: Quarter, user: str) -> list[dict[str, Any]]:
-    found = _as(
+    found = as_user(
         user, "satudata_delivery_list",
         year=quarter.year, tw=quarter.tw, state="unreviewed", limit=LIMIT,
     )["results"]  # fmt: skip
@@ -158,7 +159,7 @@ def _give_back(quarter: Quarter) -> None:
     delivery_jobs.check_pending()
     poor = [one for one in _deliveries(quarter, "walidata") if one["failures"]]
     if poor:
-        _as(
+        as_user(
             "walidata", "satudata_delivery_return", events=_ids(poor[:2]),
             reason="Beberapa sel kosong. Lengkapi angka semua kecamatan.",
         )  # fmt: skip
@@ -169,7 +170,7 @@ def _accept(quarter: Quarter) -> None:
     for user in ("walidata", "bappeda"):
         events = _ids([one for one in _deliveries(quarter, user) if not one["failures"]])
         for start in range(0, len(events), LIMIT):
-            _as(
+            as_user(
                 user, "satudata_delivery_accept",
                 events=events[start : start + LIMIT], reason="Sesuai dengan metadata.",
             )  # fmt: skip
@@ -185,7 +186,7 @@ def _object(quarter: Quarter) -> None:
         ("Kegiatan tidak dilaksanakan karena anggaran digeser.", "DPA pergeseran 2"),
     )
     for duty, (reason, evidence) in zip(_duties(quarter, missing), texts, strict=False):
-        _as(
+        as_user(
             "admin", "satudata_objection_create", obligation_id=duty.id,
             year=quarter.year, tw=quarter.tw, reason=reason, evidence=evidence,
         )  # fmt: skip
@@ -193,7 +194,7 @@ def _object(quarter: Quarter) -> None:
 
 def _answer(quarter: Quarter) -> None:
     """The first is refused, the second accepted: its duty is waived."""
-    asked = _as(
+    asked = as_user(
         "walidata", "satudata_objection_list",
         year=quarter.year, tw=quarter.tw, state="open", limit=10,
     )["results"]  # fmt: skip
@@ -201,16 +202,16 @@ def _answer(quarter: Quarter) -> None:
     for number, one in enumerate(asked):
         user = "walidata" if one["may_judge"] else "bappeda"
         if number == 0:
-            _as(
+            as_user(
                 user, "satudata_objection_answer", id=one["id"], accept=False,
                 reason="Surat yang disebut tidak memuat data periode ini.",
             )  # fmt: skip
             continue
-        _as(
+        as_user(
             user, "satudata_objection_answer", id=one["id"], accept=True, remedy="waiver",
             reason="Pergeseran anggaran terbukti.",
         )  # fmt: skip
-        _as(
+        as_user(
             user, "satudata_waiver_create", obligations=[one["obligation_id"]],
             number=f"050/S-{one['id']}/{quarter.year}", reason="Sanggahan diterima.",
         )  # fmt: skip
