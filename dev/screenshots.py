@@ -3,7 +3,7 @@
 Of the demo: ``python -m dev.screenshots``; only those whose names begin so:
 ``python -m dev.screenshots form-dataset home``. Of the demo of another clone: ``--url URL
 --logins FILE`` (a JSON list of name, role, password). Nothing is saved in the portal but two
-uploads that wait for a yes.
+uploads that wait for a yes and two files to be downloaded.
 """
 
 from __future__ import annotations
@@ -93,6 +93,31 @@ def follow(link: str) -> Callable[[Page], None]:
     return go
 
 
+def compare_rules(page: Page) -> None:
+    """Go on to the draft of other rules, beside those in force."""
+    follow("#versions ~ table tr:has(.text-bg-warning) a")(page)
+    follow("#versions ~ table td a")(page)
+
+
+def see_simulation(page: Page) -> None:
+    """Go on to the draft and to what it would have meant."""
+    follow("#versions ~ table tr:has(.text-bg-warning) a")(page)
+    follow("a[href*='/simulasi/']:not([href*='/baru/'])")(page)
+
+
+def ask_for_pdf(page: Page) -> None:
+    """Ask for a file that takes long."""
+    follow("a[href*='tab=duties']")(page)
+    page.click("form[action$='/ekspor'] button:has-text('PDF')")
+    page.wait_for_url("**/ekspor/*")
+
+
+def wait_for_pdf(page: Page) -> None:
+    """The same, until it can be taken; the page refreshes by itself."""
+    ask_for_pdf(page)
+    page.wait_for_selector("#content a[href$='.pdf']", timeout=60_000)
+
+
 def open_item_form(page: Page) -> None:
     """Go on to an item of the register and to its form."""
     follow("tbody a")(page)
@@ -159,27 +184,34 @@ VIEWS = (
     View("login", "/user/login"),
     View("tree", "/satudata/opd"),
     View("leaderboard", "/satudata/peringkat"),
+    View("leaderboard-units", "/satudata/peringkat", "", follow("a[href*='part=units']")),
     View("opd", "/organization/dinas-kesehatan"),
     View("datasets", "/dataset/?organization=dinas-kesehatan"),
     View("report", "/satudata/kepatuhan", "walidata"),
+    View("report-duties", "/satudata/kepatuhan", "walidata", follow("a[href*='tab=duties']")),
+    View("export", "/satudata/kepatuhan", "walidata", ask_for_pdf, narrow=False),
+    View("export-done", "/satudata/kepatuhan", "walidata", wait_for_pdf),
     View("year", "/satudata/tahun", "walidata"),
     View("arrears", "/satudata/tunggakan", "walidata"),
     View("trend", "/satudata/opd/dinas-kesehatan/tren", "walidata", chart_drawn),
     View("duty", "/satudata/tunggakan", "walidata", follow("a[href*='/satudata/kewajiban/']")),
     View("quarters", "/satudata/triwulan", "walidata"),
     View("quarter", "/satudata/triwulan/2026/2", "walidata"),
+    View("quarter-open", "/satudata/triwulan/2026/4", "walidata", narrow=False),
+    View("quarter-revise", "/satudata/triwulan/2026/2/revise", "walidata", narrow=False),
     View("quarter-move", "/satudata/triwulan/2026/3/finalise", "walidata", narrow=False),
     View("final-report", "/satudata/kepatuhan/2026/2", "walidata"),
     View("final-leaderboard", "/satudata/peringkat/2026/2", narrow=False),
     View("register", "/satudata/daftar-data", "walidata"),
     View("matching", "/satudata/daftar-data/padanan", "walidata"),
     View("rounds", "/satudata/penyusunan", "walidata"),
+    View("round", "/satudata/penyusunan", "walidata", follow("tbody th a")),
     View("import", "/satudata/daftar-data/impor", "walidata", preview_register),
     View("decisions", "/satudata/keputusan", "walidata"),
     View("decision", "/satudata/keputusan", "walidata", follow("tbody th + td a"), narrow=False),
     View("dispensation", "/satudata/dispensasi", "walidata", choose_health),
     View("requests", "/satudata/permintaan", "walidata", narrow=False),
-    View("windows", "/satudata/jendela", "walidata", narrow=False),
+    View("windows", "/satudata/jendela", "walidata"),
     View("item", "/satudata/daftar-data", "walidata", follow("tbody a"), narrow=False),
     View("item-edit", "/satudata/daftar-data", "walidata", open_item_form, narrow=False),
     View("successions", "/satudata/suksesi/baru", "walidata", narrow=False),
@@ -188,9 +220,12 @@ VIEWS = (
     View(
         "simulation", "/satudata/aturan", "walidata", follow("a[href*='/simulasi/']"), narrow=False
     ),
+    View("rules-compared", "/satudata/aturan", "walidata", compare_rules),
+    View("simulation-result", "/satudata/aturan", "walidata", see_simulation),
     View("workdays", "/satudata/hari-kerja/2026", "walidata", narrow=False),
     View("papers", "/satudata/dokumen", "walidata"),
     View("obligations", "/satudata/kewajiban", "dinkes"),
+    View("nihil", "/satudata/kewajiban", "dinkes", follow("a[href$='/nihil']"), narrow=False),
     View("receipts", RECEIPTS, "dinkes", narrow=False),
     View("receipt", RECEIPTS, "dinkes", follow("tbody a[href*='TT-']")),
     View("examination", "/satudata/pemeriksaan?tw=semua", "walidata"),
@@ -242,6 +277,8 @@ def visit(page: Page, view: View) -> Iterator[str]:
 
 def take(page: Page, target: Path) -> None:
     """One picture: the whole page without its foot, up to a sensible height."""
+    page.wait_for_load_state()
+    page.evaluate("document.fonts.ready")
     size = page.viewport_size
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > size["width"]:
