@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ckan.model as model
 import pytest
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.register.model import ImportRun
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import make_user
 
@@ -54,6 +56,22 @@ CALLS = [
     ("satudata_ruleset_show", {"quarter": "9998-TW4"}),
     ("satudata_succession_list", {"org": HALF}),
     *[("satudata_succession_create", {"confirm": value}) for value in ("x", NUL)],
+    *[
+        (f"satudata_{action}", {**given, name: value})
+        for action, given, name in (
+            ("import_show", {}, "id"),
+            ("item_schedule", {"rhythm": "A", "schedule": "Maret n+1"}, "id"),
+            ("item_schedule", {"id": "x", "schedule": "Maret n+1"}, "rhythm"),
+            ("officer_create", {"office": "sekda"}, "user"),
+            ("officer_delete", {"user": "default"}, "office"),
+            ("producer_decide", {"spelling": "Dinas"}, "org"),
+            ("producer_decide", {"org": "x"}, "spelling"),
+            ("ruleset_sign", {"hash": "0" * 64}, "reason"),
+            ("variable_accept", {"resource_id": "x"}, "id"),
+            ("variable_proposals", {}, "resource_id"),
+        )
+        for value in NO_TEXT
+    ],
     *[
         (
             "satudata_holiday_set",
@@ -125,3 +143,17 @@ def test_a_refused_answer_shows_its_list_whatever_else_the_form_held(app, page):
     form = {"id": "", "do": "accept", "org": NUL, "q": NUL, "reason": NUL}
     answer = app.post(f"/satudata/{page}", data=form, headers=headers)
     assert answer.status_code in (200, 404)
+
+
+@pytest.mark.usefixtures("clean_portal")
+@pytest.mark.parametrize("columns", [HALF, [["x"]], -1])
+def test_columns_of_an_import_are_given_by_name(columns):
+    run = ImportRun(
+        kind="daftar-data", filename="a.csv", sha256="", mapping={}, state="preview", counts={},
+        report=[], created=clock.now(),
+    )  # fmt: skip
+    model.Session.add(run)
+    model.Session.commit()
+    with pytest.raises(toolkit.ValidationError) as refused:
+        call_action("satudata_import_preview", id=run.id, columns=columns)
+    assert list(refused.value.error_dict) == ["columns"]

@@ -97,6 +97,10 @@ def counted(item):
         ({"dated": "2099-01-01"}, "dated", "future"),
         ({"dated": "1/2/2027"}, "dated", "2026-12-31"),
         ({"free": "perhaps"}, "free", "yes or no"),
+        ({"free": ""}, "free", "yes or no"),
+        ({"name": "a\0b"}, "name", "Must be a text"),
+        ({"number": "\ud800"}, "number", "Must be a text"),
+        ({"reason": ["x"]}, "reason", "Must be a text"),
     ],
 )
 def test_faults_are_named_and_nothing_is_written(fields, name, hint):

@@ -8,6 +8,7 @@ import ckan.model as model
 from ckan.plugins import toolkit
 from ckan.types import Action, Context, DataDict
 
+from ..text import is_storable
 from . import identity, proposals
 
 __all__ = [
@@ -45,8 +46,9 @@ def satudata_variable_proposals(context: Context, data_dict: DataDict) -> dict[s
 
     :param resource_id: id of the file
     """
+    _refuse_no_text(data_dict, "resource_id")
     toolkit.check_access("satudata_variable_proposals", context, data_dict)
-    resource = model.Resource.get(toolkit.get_or_bust(data_dict, "resource_id"))
+    resource = model.Resource.get(data_dict["resource_id"])
     if resource is None:
         raise toolkit.ObjectNotFound(_("There is no such file"))
     package = _package(context, resource.package_id)
@@ -65,6 +67,7 @@ def satudata_variable_accept(context: Context, data_dict: DataDict) -> dict[str,
     :param variables: list of ``{column, nama}``; without ``nama`` the name is the column's
     :param sha256: content that the choice is about (optional); another one is refused
     """
+    _refuse_no_text(data_dict, "id")
     toolkit.check_access("satudata_variable_accept", context, data_dict)
     # Locks the dataset's row: of two that send at once, the second sees what the first added.
     package = _package(context, toolkit.get_or_bust(data_dict, "id"), for_update=True)
@@ -83,6 +86,13 @@ def satudata_variable_accept(context: Context, data_dict: DataDict) -> dict[str,
             toolkit.fresh_context(context), {"id": package["id"], proposals.FIELD: [*rows, *new]}
         )
     return {"added": len(new), "first": len(rows)}
+
+
+def _refuse_no_text(data_dict: DataDict, name: str) -> None:
+    """Core asks the database for whatever it is sent; what is no text is of nothing."""
+    given = toolkit.get_or_bust(data_dict, name)
+    if not isinstance(given, str) or not is_storable(given):
+        raise toolkit.ObjectNotFound(_("Not found"))
 
 
 def _package(context: Context, reference: str, for_update: bool = False) -> dict[str, Any]:

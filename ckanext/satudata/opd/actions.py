@@ -12,6 +12,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import locks
+from ..text import is_storable
 from . import facts, jobs, officers, papers, permissions, queries, succession, tree
 
 __all__ = [
@@ -223,9 +224,17 @@ def satudata_opd_tree(context: Context, data_dict: DataDict) -> list[dict[str, A
     return [asdict(node) for node in queries.tree(**permissions.sight(context.get("user")))]
 
 
+def _asked(data_dict: DataDict) -> tuple[model.User | None, str]:
+    """The user of a name or id, if there is one, and the office; what is no text is of nobody."""
+    reference, office = (
+        value if isinstance(value, str) and is_storable(value) else ""
+        for value in toolkit.get_or_bust(data_dict, ["user", "office"])
+    )
+    return model.User.get(reference), office
+
+
 def _user_and_office(data_dict: DataDict) -> tuple[model.User, str]:
-    reference, office = toolkit.get_or_bust(data_dict, ["user", "office"])
-    user = model.User.get(reference)
+    user, office = _asked(data_dict)
     errors = {}
     if user is None or user.state != "active":
         errors["user"] = [_("There is no such active user")]
@@ -255,8 +264,7 @@ def satudata_officer_create(context: Context, data_dict: DataDict) -> dict[str, 
 def satudata_officer_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Take an office from a user; raises ObjectNotFound where he does not have it."""
     toolkit.check_access("satudata_officer_delete", context, data_dict)
-    reference, office = toolkit.get_or_bust(data_dict, ["user", "office"])
-    user = model.User.get(reference)
+    user, office = _asked(data_dict)
     if user is None or not officers.dismiss(user.id, office):
         raise toolkit.ObjectNotFound(_("This user does not have this office"))
     if not context.get("defer_commit"):

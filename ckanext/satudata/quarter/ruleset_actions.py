@@ -11,12 +11,12 @@ from typing import Any
 import ckan.model as model
 from ckan.logic import validate
 from ckan.plugins import toolkit
-from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
+from ckan.types import Context, DataDict, Schema, Validator
 
 from .. import clock
 from ..calendar.quarters import Quarter
 from ..opd import permissions
-from ..register.workday_actions import day_validator
+from ..register.fields import Fields
 from ..rules import keys
 from ..rules.reading import WHOLE
 from ..rules.ruleset import RuleSet, RuleSetError
@@ -214,24 +214,6 @@ def _judging(code: Any) -> dict[str, Any]:
     }
 
 
-@toolkit.validator_args
-def _sign_schema(
-    not_empty: Validator,
-    unicode_safe: Validator,
-    ignore_empty: Validator,
-    default: ValidatorFactory,
-) -> Schema:
-    return {
-        "hash": [not_empty, unicode_safe],
-        "decree": [default(""), unicode_safe],
-        "valid_from": [ignore_empty, day_validator],
-        "valid_to": [ignore_empty, day_validator],
-        "dated": [ignore_empty, day_validator],
-        "reason": [default(""), unicode_safe],
-    }
-
-
-@validate(_sign_schema)
 def satudata_ruleset_sign(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Put a rule set into force by decree; it judges the quarters that begin on its days.
 
@@ -253,9 +235,14 @@ def satudata_ruleset_sign(context: Context, data_dict: DataDict) -> dict[str, An
          "reason": "Hasil rapat Forum Satu Data"}
     """
     toolkit.check_access("satudata_ruleset_sign", context, data_dict)
-    kept = found(context, data_dict["hash"])
+    fields = Fields(data_dict)
+    decree, reason = fields.text("decree"), fields.text("reason")
+    days = {name: fields.day(name) for name in ("valid_from", "valid_to", "dated")}
+    asked = fields.text("hash", required=True)
+    fields.check()
+    kept = found(context, asked)
     rules = rulesets.get(kept.hash)
-    valid_from = data_dict.get("valid_from") or rules.valid_from
+    valid_from = days["valid_from"] or rules.valid_from
     if valid_from is None:
         message = _("Write the first day on which these rules hold.")
         raise toolkit.ValidationError({"valid_from": [message]})
@@ -263,12 +250,12 @@ def satudata_ruleset_sign(context: Context, data_dict: DataDict) -> dict[str, An
         try:
             signed = rulesets.sign(
                 kept,
-                decree=data_dict["decree"].strip() or rules.decree or "",
+                decree=decree or rules.decree or "",
                 valid_from=valid_from,
-                valid_to=data_dict.get("valid_to") or rules.valid_to,
-                reason=data_dict["reason"],
+                valid_to=days["valid_to"] or rules.valid_to,
+                reason=reason,
                 actor=actor,
-                dated=data_dict.get("dated"),
+                dated=days["dated"],
             )
         except toolkit.ValidationError as error:
             # The number of the decision is what the form calls the decree.

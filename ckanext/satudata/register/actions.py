@@ -103,15 +103,17 @@ def satudata_item_schedule(context: Context, data_dict: DataDict) -> dict[str, A
          "reason": "Dipastikan oleh Dinas Kesehatan"}
     """
     toolkit.check_access("satudata_item_schedule", context, data_dict)
-    item_id, rhythm, schedule = toolkit.get_or_bust(data_dict, ["id", "rhythm", "schedule"])
+    toolkit.get_or_bust(data_dict, ["id", "rhythm", "schedule"])
     fields = Fields(data_dict)
+    item_id, rhythm, schedule = (fields.text(name) for name in ("id", "rhythm", "schedule"))
+    frequency = fields.text("frequency") or rhythm
     since = fields.day("since") or clock.today()
     fields.check()
     with saving(context):
         item = scheduling.decide(
             item_id,
             rhythm,
-            data_dict.get("frequency") or rhythm,
+            frequency,
             schedule,
             since,
             user_id(context),

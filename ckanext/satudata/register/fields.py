@@ -64,10 +64,12 @@ class Fields:
             self._fault(name, _("Write the date as 2026-12-31"))
             return None
 
-    def flag(self, name: str, default: bool = False) -> bool:
+    def flag(self, name: str, default: bool = False, *, required: bool = False) -> bool:
         """Yes or no."""
         value = self._data.get(name)
         if value in (None, ""):
+            if required:
+                self._fault(name, _("Say yes or no."))
             return default
         try:
             return toolkit.asbool(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from .. import clock
 from ..opd import aliases
 from ..queue import enqueue
 from ..tables import TableError
+from ..text import is_storable
 from . import amendments, imports, jobs
 from .decision_actions import user_id
 from .decision_log import plain
@@ -39,7 +40,9 @@ def _commit(context: Context) -> None:
 
 
 def _run(data_dict: DataDict) -> ImportRun:
-    run = model.Session.get(ImportRun, toolkit.get_or_bust(data_dict, "id"))
+    asked = toolkit.get_or_bust(data_dict, "id")
+    known = isinstance(asked, str) and is_storable(asked)
+    run = model.Session.get(ImportRun, asked) if known else None
     if run is None:
         raise toolkit.ObjectNotFound(_("There is no such import"))
     return run
@@ -121,8 +124,11 @@ def satudata_import_preview(context: Context, data_dict: DataDict) -> dict[str, 
     run = _run(data_dict)
     if run.state not in ("mapping", "preview"):
         raise toolkit.ValidationError({"id": [_("This import is under way or over")]})
+    columns = data_dict.get("columns")
+    if not isinstance(columns, Mapping | None):
+        raise toolkit.ValidationError({"columns": [_("Give the field of each column by its name")]})
     with _faults_of_the_file():
-        imports.preview(run, data_dict.get("columns"))
+        imports.preview(run, columns)
     _commit(context)
     return _as_dict(run)
 
@@ -177,9 +183,10 @@ def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str,
     :param org: id of the organisation, or ``new``
     """
     toolkit.check_access("satudata_producer_decide", context, data_dict)
-    spelling, org = toolkit.get_or_bust(data_dict, ["spelling", "org"])
-    if not isinstance(spelling, str):
-        raise toolkit.ValidationError({"spelling": [_("Must be a text")]})
+    toolkit.get_or_bust(data_dict, ["spelling", "org"])
+    fields = Fields(data_dict)
+    spelling, org = fields.text("spelling"), fields.text("org")
+    fields.check()
     if org == "new":
         org = imports.create_producer(spelling)
     else:

@@ -68,9 +68,7 @@ def satudata_nihil_answer(context: Context, data_dict: DataDict) -> dict[str, An
     toolkit.check_access("satudata_nihil_answer", context, {"id": claim.id})
     fields = Fields(data_dict)
     reason = fields.text("reason")
-    if data_dict.get("accept") in (None, ""):
-        raise toolkit.ValidationError({"accept": [_("Say yes or no.")]})
-    accept = fields.flag("accept")
+    accept = fields.flag("accept", required=True)
     fields.check()
     with saving(context):
         made = nihil.answer(claim.id, accept, reason=reason, actor=user_id(context))

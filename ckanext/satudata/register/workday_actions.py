@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-import ckan.model as model
-from ckan.logic import validate
 from ckan.plugins import toolkit
-from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
+from ckan.types import Context, DataDict
 
 from .. import clock
 from ..text import whole_number
 from . import obligations, workdays
+from .decision_actions import saving, user_id
+from .fields import Fields
 
 __all__ = [
     "satudata_holiday_list",
@@ -24,50 +23,6 @@ _ = toolkit._
 _YEARS = (1945, 2199)
 
 
-def day_validator(value: Any) -> dt.date:
-    """A date as 2026-12-31."""
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value).strip())
-    except ValueError as error:
-        raise toolkit.Invalid(_("Write the date as 2026-12-31")) from error
-
-
-def _known_year(day: Any) -> Any:
-    """A day of the years that the calendar knows; what is no day has been refused before."""
-    if isinstance(day, dt.date) and not _YEARS[0] <= day.year <= _YEARS[1]:
-        raise toolkit.Invalid(_("There is no such year."))
-    return day
-
-
-def _yes_or_no(value: Any) -> bool:
-    """A truth value; core's validator reads whatever it does not know as false."""
-    try:
-        return toolkit.asbool(value)
-    except ValueError as error:
-        raise toolkit.Invalid(_("Must be yes or no")) from error
-
-
-@toolkit.validator_args
-def _set_schema(
-    not_empty: Validator,
-    not_missing: Validator,
-    unicode_safe: Validator,
-    ignore_empty: Validator,
-    default: ValidatorFactory,
-) -> Schema:
-    return {
-        "day": [not_empty, day_validator, _known_year],
-        "free": [not_missing, _yes_or_no],
-        "name": [default(""), unicode_safe],
-        "number": [default(""), unicode_safe],
-        "reason": [default(""), unicode_safe],
-        "dated": [ignore_empty, day_validator],
-    }
-
-
-@validate(_set_schema)
 def satudata_holiday_set(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Decide that offices are closed on a working day, or that they work on a holiday.
 
@@ -89,31 +44,25 @@ def satudata_holiday_set(context: Context, data_dict: DataDict) -> dict[str, Any
          "number": "100.3/45/2027", "reason": "Hari pemungutan suara"}
     """
     toolkit.check_access("satudata_holiday_set", context, data_dict)
-    user = model.User.get(context.get("user"))
-    try:
-        decision = workdays.decide(
-            data_dict["day"],
-            data_dict["free"],
-            data_dict["name"],
-            data_dict["number"],
-            data_dict["reason"],
-            user.id if user else None,
-            dated=data_dict.get("dated"),
-        )
+    fields = Fields(data_dict)
+    day, dated = fields.day("day", required=True), fields.day("dated")
+    free = fields.flag("free", required=True)
+    name, number, reason = (fields.text(one) for one in ("name", "number", "reason"))
+    fields.check()
+    assert day is not None
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise toolkit.ValidationError({"day": [_("There is no such year.")]})
+    with saving(context):
+        decision = workdays.decide(day, free, name, number, reason, user_id(context), dated=dated)
         obligations.ensure()
-    except Exception:
-        model.Session.rollback()
-        raise
-    shown = {
-        "day": decision.day.isoformat() if decision.day else None,
-        "free": data_dict["free"],
-        "name": data_dict["name"].strip(),
-        "source": "decision",
-        "decision_id": decision.id,
-        "number": decision.number,
-    }
-    if not context.get("defer_commit"):
-        model.repo.commit()
+        shown = {
+            "day": day.isoformat(),
+            "free": free,
+            "name": name,
+            "source": "decision",
+            "decision_id": decision.id,
+            "number": decision.number,
+        }
     return shown
 
 
