@@ -1,10 +1,11 @@
 """The live result and the freeze against one minimal aggregate over the same joined rows.
 
-The aggregate is what somebody would write by hand for a table of marks: each duty with its item,
-its organisation in the tree of that day, its newest delivery that was not returned, the check of
-its content, the metadata that described it then, and its waiver; one weighted mean for each
-organisation and all below it. It judges no clause, gives one number, keeps no row and takes turns
-with what it is compared to.
+The aggregate is what somebody would write by hand for a table of marks, over the rows that
+judging joins as well: each duty with its item, its owner and the tree of that day, what excuses
+or extends it, its newest delivery that was not returned with the day it was received, the
+calendar, the check of its content and the metadata that described it then; one weighted mean for
+each organisation and all below it. It judges no clause, gives one number, keeps no row and takes
+turns with what it is compared to.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
@@ -31,6 +33,9 @@ _MINIMAL = sa.text(
     WITH tree AS (
         SELECT DISTINCT ON (org_id) * FROM satudata_opd_version
         WHERE at < :now ORDER BY org_id, id DESC
+    ), owner AS (
+        SELECT DISTINCT ON (item_id) * FROM satudata_item_owner
+        WHERE at < :now ORDER BY item_id, id DESC
     ), checked AS (
         SELECT DISTINCT ON (sha256) * FROM satudata_check
         WHERE checked < :now ORDER BY sha256, id DESC
@@ -39,27 +44,36 @@ _MINIMAL = sa.text(
         FROM satudata_metadata_event WHERE at < :now
     ), ruled AS (
         SELECT * FROM satudata_decision WHERE at < :now
+    ), calendar AS (
+        SELECT * FROM unnest(CAST(:days AS date[]), CAST(:ordinals AS int[])) AS d(day, ordinal)
     ), joined AS (
-        SELECT DISTINCT ON (o.id) t.path, o.due_counted, e.counts_at, k.readable, k.rows,
-               k.cells, k.empty_cells, k.run, k.passed, m.required, m.filled,
+        SELECT DISTINCT ON (o.id) t.path, k.readable, k.rows, k.cells, k.empty_cells, k.run,
+               k.passed, m.required, m.filled, came.ordinal - due.ordinal AS late,
                CASE WHEN coalesce(o.priority, i.priority) THEN 2 ELSE 1 END AS weight
         FROM satudata_obligation o
         JOIN satudata_item i ON i.id = o.item_id
-        JOIN tree t ON t.org_id = o.org_id
+        LEFT JOIN owner ON owner.item_id = o.item_id
+        JOIN tree t ON t.org_id = coalesce(owner.to_org, o.org_id)
+        LEFT JOIN ruled extended
+             ON extended.obligation_id = o.id AND extended.kind = 'extension'
+        LEFT JOIN ruled excused
+             ON excused.obligation_id = o.id AND excused.kind IN ('waiver', 'nihil_accept')
+        LEFT JOIN calendar due ON due.day = coalesce(extended.day, o.due_counted)
         LEFT JOIN satudata_event e
              ON e.item_id = o.item_id AND e.period = o.period AND e.at < :now
+        LEFT JOIN ruled verdict ON verdict.event_id = e.id AND verdict.kind = 'return'
+        LEFT JOIN ruled received ON received.event_id = e.id AND received.kind = 'received'
+        LEFT JOIN calendar came
+             ON came.day = coalesce(received.day, CAST(e.counts_at AT TIME ZONE :tz AS date))
         LEFT JOIN checked k ON k.sha256 = e.sha256
         LEFT JOIN described m ON m.package_id = e.package_id AND coalesce(m.until > :now, true)
-        LEFT JOIN ruled v ON v.event_id = e.id AND v.kind = 'return'
-        LEFT JOIN ruled w ON w.obligation_id = o.id AND w.kind = 'waiver'
-        WHERE o.year = :year AND o.tw <= :tw AND v.id IS NULL AND w.id IS NULL
+        WHERE o.year = :year AND o.tw <= :tw AND verdict.id IS NULL AND excused.id IS NULL
         ORDER BY o.id, e.id DESC
     )
     SELECT target, count(*) AS duties,
            sum(weight * 100 * coalesce(CAST(readable AND rows > 0 AS int), 0) * (
                0.35
-               + 0.25 * greatest(0, 1 - greatest(0, CAST(counts_at AS date) - due_counted)
-                                        / 14.0)
+               + 0.25 * greatest(0, 1 - greatest(0, late) / 14.0)
                + 0.10 * coalesce(CAST(filled AS numeric) / nullif(required, 0), 0)
                + 0.10 * coalesce(CAST(cells - empty_cells AS numeric) / nullif(cells, 0), 0)
                + 0.20 * coalesce(CAST(passed AS numeric) / nullif(run, 0), 0)
@@ -101,8 +115,9 @@ def _turns(work: Callable[[], None], moment: dt.datetime) -> tuple[float, float]
     """The least seconds of the work and of the aggregate, of several turns of both."""
     took, least = [], []
     with clock.at(moment):
+        values = evaluation.frame(synthetic.QUARTER).values()
         for _turn in range(TURNS):
-            least.append(_seconds(_minimal))
+            least.append(_seconds(lambda: _minimal(values)))
             took.append(_seconds(work))
     return min(took), min(least)
 
@@ -113,10 +128,8 @@ def _seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - begun
 
 
-def _minimal() -> None:
+def _minimal(values: dict[str, Any]) -> None:
     evaluation.tune()
-    quarter = synthetic.QUARTER
-    values = {"now": clock.now(), "year": quarter.year, "tw": quarter.tw}
     if not model.Session.execute(_MINIMAL, values).all():
         raise RuntimeError("the aggregate found no duty")
     model.Session.rollback()

@@ -12,8 +12,7 @@ import hashlib
 import json
 from typing import Any
 
-from .figures import POOLED
-from .stages import JUDGED, NAMED
+from .columns import JUDGED, NAMED, POOLED
 
 _DECIMALS = ("weight", "d", "t", "m", "k", "q", "s")
 _SCORES = ("total", "completeness", "timeliness", "quality")

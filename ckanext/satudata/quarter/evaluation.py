@@ -8,6 +8,7 @@ transaction, and the tree they are pooled over in ``eval_opd``.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,9 +19,10 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
+from ..calendar.workdays import WorkCalendar
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
-from . import rulesets, stages
+from . import judging, rulesets, stages
 from .model import QuarterState
 
 _TICK = dt.timedelta(microseconds=1)
@@ -104,16 +106,23 @@ def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     As fixed when the quarter opened, else its end and the working days of the rule set.
     """
     state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
-    if state:
-        return state.cutoff
-    rules = rules or rulesets.of(quarter)
+    return state.cutoff if state else _expected_cutoff(quarter, rules)
+
+
+def _expected_cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
+    rules = rules or rulesets.in_force(quarter)
     return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
 
 
-def calendar_days(quarter: Quarter, before: dt.datetime) -> list[Day]:
+def calendar_days(quarter: Quarter, before: dt.datetime) -> Sequence[Day]:
     """The days that lateness in a quarter may touch, by what was decided of them ``before``."""
-    start, end = dt.date(quarter.year - 2, 1, 1), dt.date(quarter.year + 1, 12, 31)
-    return [Day(*one) for one in work_calendar(before).days(start, end)]
+    return _days(work_calendar(before), quarter.year)
+
+
+@functools.lru_cache(maxsize=32)
+def _days(calendar: WorkCalendar, year: int) -> Sequence[Day]:
+    start, end = dt.date(year - 2, 1, 1), dt.date(year + 1, 12, 31)
+    return tuple(Day(*one) for one in calendar.days(start, end))
 
 
 def frame(
@@ -127,14 +136,19 @@ def frame(
     """
     now = now or clock.now()
     rules = rules or rulesets.of(quarter)
-    cutoffs = {
-        tw: cutoff(Quarter(quarter.year, tw), rules if tw == quarter.tw else None)
-        for tw in range(1, quarter.tw + 1)
-    }
+    opened = _opened(quarter.year)
+    cutoffs = {}
+    for tw in range(1, quarter.tw + 1):
+        one = Quarter(quarter.year, tw)
+        cutoffs[tw] = (
+            opened[one].cutoff
+            if one in opened
+            else _expected_cutoff(one, rules if one == quarter else None)
+        )
     timezone = config.timezone()
     end = day_end_utc(cutoffs[quarter.tw], timezone)
-    over = now >= end
-    bound = end if over else now + _TICK
+    bound = end if now >= end else now + _TICK
+    before = opened.get(quarter.previous())
     return Frame(
         quarter=quarter,
         rules=rules,
@@ -145,26 +159,27 @@ def frame(
         tree_to=bound,
         decisions_to=now + _TICK,
         checks_to=now + _TICK,
-        review_open=_review_open(quarter, rules, cutoffs[quarter.tw], now),
+        review_open=_review_open(opened.get(quarter), rules, cutoffs[quarter.tw], now),
         days=calendar_days(quarter, bound),
-        sealed_only=model.Session.get(QuarterState, (quarter.year, quarter.tw)) is not None,
-        carry_final=final_of(quarter.previous()) if quarter.tw > 1 else None,
+        sealed_only=quarter in opened,
+        carry_final=before.final_id if before else None,
         arrears_final=last_final_before(quarter),
     )
 
 
-def _review_open(quarter: Quarter, rules: RuleSet, cutoff_day: dt.date, now: dt.datetime) -> bool:
-    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
+def _opened(year: int) -> dict[Quarter, QuarterState]:
+    """The states of the quarters of a year that were opened."""
+    statement = sa.select(QuarterState).where(QuarterState.year == year)
+    return {Quarter(one.year, one.tw): one for one in model.Session.scalars(statement)}
+
+
+def _review_open(
+    state: QuarterState | None, rules: RuleSet, cutoff_day: dt.date, now: dt.datetime
+) -> bool:
     if state:
         return state.state in OPEN_STATES
     last = work_calendar().add_workdays(cutoff_day, rules.review_days)
     return now < day_end_utc(last, config.timezone())
-
-
-def final_of(quarter: Quarter) -> int | None:
-    """Id of the frozen record in force of a quarter, None while it is not final."""
-    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
-    return state.final_id if state else None
 
 
 def last_final_before(quarter: Quarter) -> int | None:
@@ -183,15 +198,19 @@ def last_final_before(quarter: Quarter) -> int | None:
 
 def tune() -> None:
     """Settings for large joins, for the rest of the transaction."""
-    for setting in (
-        # All is joined with all: a guess of few rows must not lead through nested loops.
-        "enable_nestloop = off",
-        "jit = off",
-        "work_mem = '128MB'",
-        # The temporary tables are read a few times only: a small sample is plan enough.
-        "default_statistics_target = 1",
-    ):
-        model.Session.execute(sa.text(f"SET LOCAL {setting}"))
+    model.Session.execute(_SETTINGS)
+
+
+# All is joined with all: a guess of few rows must not lead through nested loops. The temporary
+# tables are read a few times only: a small sample is plan enough.
+_SETTINGS = sa.text(
+    """
+    SET LOCAL enable_nestloop = off;
+    SET LOCAL jit = off;
+    SET LOCAL work_mem = '128MB';
+    SET LOCAL default_statistics_target = 1
+    """
+)
 
 
 def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any]:
@@ -201,7 +220,6 @@ def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any
     values that the statements of :mod:`.queries` and :mod:`.figures` over them need.
     """
     values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
-    for name, query in {**stages.STAGES, "row": stages.rows(frame.rules)}.items():
-        for statement in stages.stage(name, query):
-            model.Session.execute(sa.text(statement), values)
+    for name, query in {**stages.STAGES, "row": judging.rows(frame.rules)}.items():
+        model.Session.execute(sa.text(stages.stage(name, query)), values)
     return values

@@ -8,13 +8,6 @@ from __future__ import annotations
 from ..rules import sql
 from ..rules.ruleset import RuleSet
 
-POOLED = (
-    "org_id", "year", "tw", "scope", "span", "statuses", "duties", "due", "delivered", "late",
-    "missing", "excluded", "priority_due", "priority_delivered", "total", "completeness",
-    "timeliness", "quality", "unmeasured", "band",
-)  # fmt: skip
-"""Columns of :class:`.model.Pooled`."""
-
 _PARTS = ("t", "m", "k", "q")
 _MEANS = {
     "counted_s": ("total", 1),
@@ -51,6 +44,15 @@ def figures(rules: RuleSet, source: str) -> str:
         for name, (column, factor) in _MEANS.items()
     )
     counts = ", ".join(f"CAST(sum({name}) AS int) AS {name}" for name in _COUNTS)
+    added = ", ".join(
+        f"sum({name}) AS {name}"
+        for name in (
+            *_COUNTS,
+            "weight",
+            *(f"{name}_{kind}" for name in _MEANS for kind in ("sum", "weight")),
+            *(f"without_{part}" for part in _PARTS),
+        )
+    )
     unmeasured = ", ".join(
         f"'{part.upper()}', coalesce(round(sum(without_{part}) / sum(weight), 4), 0)"
         for part in _PARTS
@@ -85,9 +87,9 @@ WITH placed AS (
            CASE WHEN counted THEN {sql.category_sql("ketepatan")} END AS ketepatan,
            CASE WHEN counted THEN {sql.category_sql("kualitas")} END AS kualitas
     FROM judged OFFSET 0 -- computed once, read twice by each mean
-), part AS (
+), of_status AS (
     -- First each organisation alone, so that the tree is walked with its sums, not its rows.
-    SELECT org_id, in_quarter,
+    SELECT org_id, in_quarter, status,
            count(*) AS duties,
            count(*) FILTER (WHERE counted) AS due,
            count(*) FILTER (WHERE counted AND d = 1) AS delivered,
@@ -100,7 +102,11 @@ WITH placed AS (
            count(*) FILTER (WHERE counted AND priority AND d = 1) AS priority_delivered,
            bool_and(d = 1) FILTER (WHERE counted AND priority) AS all_priority_delivered,
            sum(weight) FILTER (WHERE counted) AS weight, {sums}, {gaps}
-    FROM measured GROUP BY org_id, in_quarter
+    FROM measured GROUP BY org_id, in_quarter, status
+), part AS (
+    SELECT org_id, in_quarter, {added},
+           bool_and(all_priority_delivered) AS all_priority_delivered
+    FROM of_status GROUP BY org_id, in_quarter
 ), place AS (
     SELECT m.*, span.span, span.span = 'quarter' AS in_quarter_only
     FROM member m CROSS JOIN (VALUES ('quarter'), ('cumulative')) AS span(span)
@@ -113,9 +119,8 @@ WITH placed AS (
     GROUP BY target, scope, span
 ), counted AS (
     SELECT target, scope, span, jsonb_object_agg(status, n) AS statuses
-    FROM (SELECT target, scope, span, status, CAST(sum(n) AS bigint) AS n
-          FROM place JOIN (SELECT org_id, in_quarter, status, count(*) AS n
-                           FROM judged GROUP BY org_id, in_quarter, status) own USING (org_id)
+    FROM (SELECT target, scope, span, status, CAST(sum(duties) AS bigint) AS n
+          FROM place JOIN of_status USING (org_id)
           WHERE in_quarter OR NOT in_quarter_only
           GROUP BY target, scope, span, status) per_status
     GROUP BY target, scope, span

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +22,10 @@ from .. import clock, config, locks
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
 from ..text import N_
-from . import canonical, evaluation, live, rulesets, stages
+from . import canonical, evaluation, judging, live, rulesets
+from .columns import JUDGED, NAMED, POOLED
 from .evaluation import Day, Frame
-from .figures import POOLED, figures
+from .figures import figures
 from .model import Final, FinalOrg, FinalRow, OrgResult, QuarterState, Result
 
 _ = toolkit._
@@ -177,11 +178,11 @@ def _judge(frame: Frame) -> dict[str, Any]:
     return evaluation.stage(frame) | {"targets": None}
 
 
-_ROW_COLUMNS = ", ".join((*stages.JUDGED, *stages.NAMED, "evidence_sha256"))
+_ROW_COLUMNS = ", ".join((*JUDGED, *NAMED, "evidence_sha256"))
 _INSERT_ROWS = f"""
     INSERT INTO satudata_final_row ({_ROW_COLUMNS}, final_id, line_sha256)
     SELECT {_ROW_COLUMNS}, :final_id, {canonical.hash_sql(canonical.row_line("r"))}
-    FROM ({stages.PROVEN}) r"""  # noqa: S608
+    FROM ({judging.PROVEN}) r"""  # noqa: S608
 
 _ORG_COLUMNS = (*POOLED, *canonical.ORG)
 
@@ -212,7 +213,7 @@ def _digest(table: type, final_id: int) -> dict[str, Any]:
     return {"count": row.count, "sha256": row.sha256}
 
 
-def _calendar(days: list[Day]) -> dict[str, Any]:
+def _calendar(days: Sequence[Day]) -> dict[str, Any]:
     """The days on which offices were closed, weekends apart: all that lateness was counted by."""
     free = [
         one.day.isoformat() for one in days if not one.workday and one.day.weekday() < _SATURDAY
@@ -352,7 +353,7 @@ _DIFFERENT_ROWS = f"""
     SELECT concat_ws(' · ', coalesce(r.org_title, n.org_title), coalesce(r.item_name, n.item_name),
                      coalesce(r.period, n.period), obligation_id) AS label
     FROM (SELECT f.*, {canonical.hash_sql(canonical.row_line("f"))} AS fresh
-          FROM ({stages.PROVEN}) f) n
+          FROM ({judging.PROVEN}) f) n
     FULL JOIN (SELECT * FROM satudata_final_row WHERE final_id = :final_id) r
          USING (obligation_id)
     WHERE r.line_sha256 IS DISTINCT FROM n.fresh ORDER BY 1"""  # noqa: S608

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..rules.ruleset import RuleSet
-from .figures import POOLED, figures
-from .stages import JUDGED, stage
+from .columns import JUDGED, POOLED
+from .figures import figures
+from .stages import stage
 
 QUARTERS = """
 WITH duties AS (
@@ -14,6 +15,8 @@ WITH duties AS (
         SELECT CAST(details->>'year' AS int), CAST(details->>'tw' AS int)
         FROM satudata_decision WHERE kind = 'extension'
     ) due GROUP BY year
+), judged AS (
+    SELECT DISTINCT year, tw FROM satudata_result
 ), every AS (
     SELECT year, tw
     FROM generate_series((SELECT least(min(year), :this_year) FROM duties), :this_year) AS year
@@ -25,8 +28,7 @@ WHERE NOT EXISTS (SELECT FROM satudata_quarter f
   AND (EXISTS (SELECT FROM satudata_quarter f
                WHERE f.final_id IS NOT NULL AND (f.year, f.tw) < (q.year, q.tw))
        OR EXISTS (SELECT FROM duties d WHERE d.year = q.year AND d.tw <= q.tw)
-       OR EXISTS (SELECT FROM satudata_result r
-                  WHERE r.year = q.year AND r.tw IN (q.tw, q.tw - 1))
+       OR EXISTS (SELECT FROM judged r WHERE r.year = q.year AND r.tw IN (q.tw, q.tw - 1))
        OR EXISTS (SELECT FROM satudata_org_result r WHERE (r.year, r.tw) = (q.year, q.tw)))
 ORDER BY year, tw"""
 """The quarters that are not frozen and have a duty that could be judged, or were judged before;
@@ -51,7 +53,7 @@ INSERT INTO satudata_result ({", ".join(JUDGED)})
 SELECT {", ".join(JUDGED)} FROM eval_row
 WHERE obligation_id NOT IN (SELECT obligation_id FROM eval_kept)"""  # noqa: S608
 
-WRITE_ROWS = (*stage("kept", _KEPT), _DELETE_ROWS, _INSERT_ROWS)
+WRITE_ROWS = (stage("kept", _KEPT), _DELETE_ROWS, _INSERT_ROWS)
 """Statements that bring the rows of the quarter to what was judged."""
 
 COUNT_ROWS = "SELECT count(*) FROM eval_row"

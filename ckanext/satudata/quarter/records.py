@@ -16,9 +16,8 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from ..calendar.quarters import Quarter
-from .figures import POOLED
+from .columns import JUDGED, NAMED, POOLED
 from .model import Final, QuarterState
-from .stages import JUDGED, NAMED
 
 
 @dataclass(frozen=True)

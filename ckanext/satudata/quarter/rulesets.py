@@ -111,9 +111,21 @@ def of(quarter: Quarter) -> RuleSet:
 def of_with_source(quarter: Quarter) -> tuple[RuleSet, str]:
     """As :func:`of`, with its YAML text."""
     opened = model.Session.get(QuarterState, (quarter.year, quarter.tw))
-    kept = version(opened.ruleset_hash) if opened else signed_on(quarter.start)
-    if opened and kept is None:
+    if opened is None:
+        return _in_force(quarter)
+    kept = version(opened.ruleset_hash)
+    if kept is None:
         raise toolkit.ObjectNotFound(_("There is no such rule set"))
+    return parse(kept.source), kept.source
+
+
+def in_force(quarter: Quarter) -> RuleSet:
+    """The rule set that would open a quarter now."""
+    return _in_force(quarter)[0]
+
+
+def _in_force(quarter: Quarter) -> tuple[RuleSet, str]:
+    kept = signed_on(quarter.start)
     source = kept.source if kept else file_source()
     return parse(source), source
 
