@@ -495,6 +495,30 @@ def test_a_record_and_the_run_that_made_it_are_written_together(walk):
     assert first == second
 
 
+def test_a_quarter_without_record_is_not_said_to_be_sound(cli, walk, walidata):
+    walk("sanggah")
+    for quarter in (TW1, Quarter(2031, 1)):
+        with pytest.raises(toolkit.ValidationError, match="has no final record"):
+            call_action(
+                "satudata_quarter_verify",
+                {"user": walidata["name"]},
+                year=quarter.year,
+                tw=quarter.tw,
+            )
+        told = cli.invoke(ckan_cli, ["satudata", "triwulan", "verify", str(quarter)])
+        assert (told.exit_code, "has no final record" in told.output) == (1, True)
+    walk("final")
+    assert cli.invoke(ckan_cli, ["satudata", "triwulan", "verify", str(TW1)]).exit_code == 0
+
+
+def test_a_reason_that_cannot_be_kept_is_told_before_anything_is_asked(walk, walidata):
+    walk("sanggah")
+    with clock.at(walk.first_moment("finalise")), pytest.raises(toolkit.ValidationError) as refused:
+        call_action("satudata_quarter_finalise", year=2025, tw=1, reason="a\0b")
+    assert list(refused.value.error_dict) == ["reason"]
+    assert runs.waiting("finalise", TW1) is None
+
+
 def test_only_half_a_quarter_is_refused(walk, walidata):
     with pytest.raises(toolkit.ValidationError) as refused:
         call_action("satudata_quarter_verify", {"user": walidata["name"]}, year=2025)

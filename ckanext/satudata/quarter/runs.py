@@ -19,7 +19,7 @@ from .. import clock, language, locks, queue
 from ..calendar.quarters import Quarter
 from ..delivery import evidence
 from ..text import N_
-from . import freeze, publication, states
+from . import freeze, publication, standing, states
 from .model import Final, FinalRow, QuarterRun
 
 log = logging.getLogger(__name__)
@@ -127,13 +127,13 @@ def _publish(quarter: Quarter | None) -> None:
 
 
 def _do_finalise(quarter: Quarter, actor: str | None, given: dict[str, str]) -> dict[str, Any]:
-    standing = states.finalise(quarter, actor, given.get("reason", ""))
-    return {"sha256": standing.sha256, "revision": standing.revision}
+    final = states.finalise(quarter, actor, given.get("reason", ""))
+    return {"sha256": final.sha256, "revision": final.revision}
 
 
 def _do_revise(quarter: Quarter, actor: str | None, given: dict[str, str]) -> dict[str, Any]:
-    standing = states.revise(quarter, actor, given["number"], given["reason"])
-    return {"sha256": standing.sha256, "revision": standing.revision}
+    final = states.revise(quarter, actor, given["number"], given["reason"])
+    return {"sha256": final.sha256, "revision": final.revision}
 
 
 def _do_verify(quarter: Quarter | None, actor: str | None, given: Any) -> dict[str, Any]:
@@ -160,6 +160,17 @@ class Told:
     revision: int | None
     what: str
     row: str | None
+
+
+def demand_record(quarter: Quarter) -> None:
+    """Refuse to verify a quarter that was never frozen: nothing to compare is no proof.
+
+    :raises toolkit.ValidationError: at ``state``
+    """
+    frozen = sa.select(Final.id).filter_by(year=quarter.year, tw=quarter.tw).limit(1)
+    if standing.of(quarter).final_id is None and model.Session.scalar(frozen) is None:
+        message = toolkit._("{quarter} has no final record.").format(quarter=quarter)
+        raise toolkit.ValidationError({"state": [message]})
 
 
 def told_findings(quarter: Quarter | None = None) -> list[Told]:

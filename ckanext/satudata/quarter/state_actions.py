@@ -41,8 +41,8 @@ def _any_schema(ignore_missing: Validator) -> Schema:
 
 
 @toolkit.validator_args
-def _move_schema(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
-    return {**asked.one_schema(), "reason": [ignore_missing, unicode_safe]}
+def _move_schema(ignore_missing: Validator) -> Schema:
+    return {**asked.one_schema(), "reason": [ignore_missing, _stripped]}
 
 
 @toolkit.validator_args
@@ -241,7 +241,8 @@ def satudata_quarter_verify(context: Context, data_dict: DataDict) -> dict[str, 
     :param tw: 1 to 4
     :returns: the work asked for, as of ``satudata_quarter_finalise``; when it is done,
         ``result.findings`` lists what differs (``quarter``, ``revision``, ``what``, ``row``)
-    :raises ValidationError: only one of ``year`` and ``tw``; at ``queue``: the queue is down
+    :raises ValidationError: only one of ``year`` and ``tw``; at ``state``: the quarter has no
+        final record; at ``queue``: the queue is down
 
     ::
 
@@ -254,6 +255,8 @@ def satudata_quarter_verify(context: Context, data_dict: DataDict) -> dict[str, 
         missing = "tw" if given == ["year"] else "year"
         raise toolkit.ValidationError({missing: [toolkit._("Name both year and quarter.")]})
     quarter = _asked(data_dict) if given else None
+    if quarter:
+        runs.demand_record(quarter)
     return _run("verify", quarter, context)
 
 

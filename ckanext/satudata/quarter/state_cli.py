@@ -133,9 +133,10 @@ def revise(quarter: Quarter, number: str, reason: str) -> None:
 def publish(quarter: Quarter) -> None:
     """Bring the dataset of a final quarter in line with its record."""
     with in_portal():
+        runs.demand_record(quarter)
         found = publication.publish(quarter)
     if found is None:
-        raise click.ClickException(f"{quarter} has no final record")
+        raise click.ClickException("there is no organisation to own the dataset")
     click.echo(found)
 
 
@@ -147,6 +148,8 @@ def verify(quarter: Quarter | None) -> None:
     Ends with a non-zero exit if anything differs.
     """
     with in_portal():
+        if quarter:
+            runs.demand_record(quarter)
         found = runs.told_findings(quarter)
         for one in found:
             where = f" ({one.row})" if one.row else ""
