@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import ckan.model as model
 import pytest
@@ -14,8 +15,10 @@ from ckanext.satudata import clock
 from ckanext.satudata.delivery.model import Check, Event, MetadataEvent
 from ckanext.satudata.opd.model import OpdVersion
 from ckanext.satudata.quarter import freeze, standing, states
-from ckanext.satudata.quarter.model import Final
+from ckanext.satudata.quarter.model import Final, FinalRow
+from ckanext.satudata.register import decisions
 from ckanext.satudata.register.model import Decision
+from tests.at_once import at_once
 from tests.factories import make_user
 from tests.metadata.conftest import Browser
 from tests.quarter.conftest import TABLE, Portal, wib
@@ -121,6 +124,37 @@ def test_what_comes_in_the_very_moment_of_freezing_lies_after_it(portal):
         after_final=True,
     )
     assert newest(Decision).at >= frozen.decisions_to
+    assert freeze.verify() == []
+
+
+def test_freezing_waits_for_what_is_being_written(portal):
+    """A waiver that another has not committed yet: it was recorded before, so it counts."""
+    duty = yearly_duty(portal.opd)
+    walk = Walk()
+    walk("sanggah")
+    moment = walk.first_moment("finalise")
+    written, frozen = threading.Event(), threading.Event()
+
+    def waive():
+        with clock.at(moment):
+            decisions.record(
+                "waiver", number="050/1", reason="Dialihkan", actor=None,
+                org_id=portal.opd["id"], item_id=duty.item.id, obligation_id=duty.id,
+            )  # fmt: skip
+            model.Session.flush()
+            written.set()
+            frozen.wait(2)
+            model.Session.commit()
+
+    def finalise():
+        written.wait(30)
+        with clock.at(moment + dt.timedelta(seconds=1)):
+            states.finalise(TW1, None)
+            model.Session.commit()
+        frozen.set()
+
+    assert at_once(waive, finalise) == [None, None]
+    assert model.Session.scalars(sa.select(FinalRow.status)).all() == ["dibebaskan"]
     assert freeze.verify() == []
 
 

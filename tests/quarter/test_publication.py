@@ -17,6 +17,7 @@ from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.quarter import publication, runs, schedule, standing, states
 from ckanext.satudata.register import decisions
+from tests.at_once import at_once
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import Portal, wib
 from tests.quarter.walking import TW1, Walk, deliver, yearly_duty
@@ -94,6 +95,15 @@ def test_publishing_twice_changes_nothing(portal, final):
     assert publication.publish(TW1) == first
     assert files(first) == before
     assert model.Package.get(first).metadata_modified == modified
+    assert publication.outdated() == []
+
+
+def test_two_who_publish_at_once_publish_once(with_request_context, portal, final):
+    ids = at_once(*[lambda: publication.publish(TW1)] * 2)
+    assert ids == [publication.dataset_id(TW1)] * 2
+    content = files(ids[0])
+    assert len(content) == 4
+    assert hashlib.sha256(content["JSON Catatan resmi (JSON)"]).hexdigest() == final.sha256
     assert publication.outdated() == []
 
 
