@@ -12,7 +12,14 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
-from ckanext.satudata.register import decisions, imports, obligations, rhythms, versions
+from ckanext.satudata.register import (
+    confirming,
+    decisions,
+    imports,
+    obligations,
+    rhythms,
+    versions,
+)
 from ckanext.satudata.register.daftar_data import identity
 from ckanext.satudata.register.model import Claim, Decision, Item, ItemRhythm, Obligation
 from tests.factories import make_dataset, make_item, make_user
@@ -291,5 +298,10 @@ def test_what_cannot_be_confirmed_says_why(city, static, item):
 
 def test_another_opd_confirms_nothing(city, static):
     other = make_user("editor", city["dishut"])["name"]
+    # Nor does its file stand for the producer's.
+    file = {"url": "https://example.org/b.csv", "format": "CSV", "sd_periode": ["2025", "2026"]}
+    make_dataset(city["dishut"], sd_item=static[0].id, resources=[file])
+    assert confirming.find(static[0]).resource_id == static[1]
+    assert confirming.find(static[0]).period == "2025"
     with pytest.raises(toolkit.NotAuthorized):
         call_action("satudata_item_confirm", {"user": other, "ignore_auth": False}, id=static[0].id)

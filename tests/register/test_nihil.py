@@ -12,7 +12,7 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import review_queries
 from ckanext.satudata.register import obligations
-from tests.factories import make_opd, make_root, make_user
+from tests.factories import make_dataset, make_opd, make_root, make_user
 from tests.register.duty import TODAY, decisions, deliver, freeze, make_duty, noon, touched
 
 
@@ -157,6 +157,16 @@ def test_a_statement_about_what_is_no_longer_owed_waits_for_nobody(city):
     assert review_queries.nihil_claims() == []
     with pytest.raises(toolkit.ObjectNotFound):
         answer(made, True)
+
+
+def test_what_a_stranger_states_stands_in_nobodys_way(city):
+    duty = make_duty(city["dinas"], allow_nihil=True)
+    file = {"url": "https://example.org/a.csv", "format": "CSV", "sd_periode": [duty.period]}
+    make_dataset(city["lain"], sd_item=duty.item_id, resources=[file])
+    claim(duty)
+    other = make_duty(city["dinas"], allow_nihil=True)
+    make_dataset(city["dinas"], sd_item=other.item_id, resources=[file])
+    assert "delivered for it" in why_not(lambda: claim(other))
 
 
 def test_arrears_of_a_final_quarter_may_be_settled_by_a_claim(city):

@@ -21,6 +21,7 @@ from ..model_base import make_id
 from ..opd import queries as opd_queries
 from ..opd import succession
 from . import decisions, item_values, obligations, queries, versions
+from .claims import COUNTS
 from .daftar_data import identity
 from .model import Decision, Item, ItemRhythm
 
@@ -239,7 +240,7 @@ def settle(items: Iterable[str], head: Decision) -> int:
     return len(rows)
 
 
-_UNWANTED = """
+_UNWANTED = f"""
     SELECT o.id, o.item_id, o.org_id, o.year, o.tw
     FROM satudata_obligation o JOIN satudata_item i ON i.id = o.item_id
     WHERE o.item_id = ANY(:items) AND o.sealed IS NOT NULL AND o.due > :today
@@ -249,13 +250,14 @@ _UNWANTED = """
           WHERE r.item_id = o.item_id AND r.frequency = o.frequency
             AND r.state IN ('scheduled', 'default', 'internal')))
       AND NOT EXISTS (
-          SELECT FROM satudata_claim c WHERE c.item_id = o.item_id AND c.period = o.period)
+          SELECT FROM satudata_claim c
+          WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS})
       AND NOT EXISTS (
           SELECT FROM satudata_decision d
           WHERE d.obligation_id = o.id AND d.kind = 'waiver'
             AND NOT EXISTS (SELECT FROM satudata_decision r WHERE r.revokes = d.id))
     ORDER BY o.due, o.id
-"""
+"""  # noqa: S608 - parts of our own
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from ckan.plugins import toolkit
 
 from ..calendar import periods
 from ..metadata.resource_values import stated_periods
-from .model import Claim, Item, Obligation
+from .claims import COUNTS
+from .model import Item
 
 _ = toolkit._
 
@@ -45,16 +46,26 @@ def find(item: Item, period: str = "", resource_id: str = "") -> Confirmation:
 
 def owed(item_id: str) -> list[str]:
     """Periods of an item that no file states yet, the earliest due first."""
-    claimed = sa.exists().where(
-        Claim.item_id == Obligation.item_id, Claim.period == Obligation.period
-    )
-    return list(
-        model.Session.scalars(
-            sa.select(Obligation.period)
-            .where(Obligation.item_id == item_id, ~claimed)
-            .order_by(Obligation.due)
-        )
-    )
+    return list(model.Session.scalars(_OWED, {"item": item_id}))
+
+
+_OWED = sa.text(
+    f"""
+    SELECT o.period FROM satudata_obligation o
+    WHERE o.item_id = :item AND NOT EXISTS (
+        SELECT FROM satudata_claim c
+        WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS})
+    ORDER BY o.due
+    """  # noqa: S608 - parts of our own
+)
+
+_HOLDER = sa.text(
+    f"""
+    SELECT c.resource_id FROM satudata_claim c
+    WHERE c.item_id = :item AND :resource IN ('', c.resource_id) AND {COUNTS}
+    ORDER BY c.period DESC LIMIT 1
+    """  # noqa: S608 - parts of our own
+)
 
 
 def _code(period: str) -> str:
@@ -65,10 +76,8 @@ def _code(period: str) -> str:
 
 
 def _resource(item: Item, resource_id: str) -> model.Resource:
-    holders = sa.select(Claim.resource_id).where(Claim.item_id == item.id)
-    if resource_id:
-        holders = holders.where(Claim.resource_id == resource_id)
-    holder = model.Session.scalars(holders.order_by(Claim.period.desc()).limit(1)).first()
+    asked = {"item": item.id, "resource": resource_id}
+    holder = model.Session.scalars(_HOLDER, asked).first()
     resource = model.Resource.get(holder) if holder else None
     if resource is None:
         raise toolkit.ValidationError(

@@ -14,6 +14,7 @@ from ..calendar import periods
 from ..calendar.quarters import Quarter
 from ..opd import queries as opd_queries
 from ..template_helpers import satudata_lang
+from .claims import COUNTS
 from .model import Item, Obligation
 
 MOST = 2000
@@ -97,7 +98,7 @@ _DUTIES = f"""
            i.allow_nihil, w.id AS waiver, w.number AS waiver_number, x.id AS extension,
            x.day AS extended_to, n.id AS claim, a.id AS answer, a.kind = 'nihil_accept' AS accepted,
            EXISTS (SELECT FROM satudata_claim c
-                   WHERE c.item_id = o.item_id AND c.period = o.period) AS delivered,
+                   WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS}) AS delivered,
            EXISTS (SELECT FROM satudata_final f
                    WHERE f.year = judged.year AND f.tw = judged.tw) AS final
     FROM satudata_obligation o

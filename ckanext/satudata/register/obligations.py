@@ -24,6 +24,7 @@ from ..calendar.quarters import Quarter
 from ..calendar.schedule import due_dates
 from ..calendar.workdays import WorkCalendar
 from . import rhythms, versions
+from .claims import COUNTS
 from .model import Obligation
 from .workdays import work_calendar
 
@@ -223,7 +224,7 @@ _MOVE = f"""
       AND (o.due, o.due_counted) <> (w.due, w.due_counted)
 """  # noqa: S608 - parts of our own
 
-_REMOVE = """
+_REMOVE = f"""
     DELETE FROM satudata_obligation o
     WHERE o.due > :as_of AND o.due <= :until AND o.sealed IS NULL AND o.request_id IS NULL
       AND NOT EXISTS (
@@ -234,5 +235,6 @@ _REMOVE = """
           WHERE r.item_id = o.item_id AND r.frequency = o.frequency AND d.period = o.period
             AND (i.valid_to IS NULL OR d.due <= i.valid_to))
       AND NOT EXISTS (
-          SELECT FROM satudata_claim c WHERE c.item_id = o.item_id AND c.period = o.period)
-"""
+          SELECT FROM satudata_claim c
+          WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS})
+"""  # noqa: S608 - parts of our own

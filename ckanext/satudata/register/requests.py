@@ -21,6 +21,7 @@ from ..calendar.periods import Period
 from ..calendar.quarters import Quarter
 from ..opd import queries as opd_queries
 from . import decisions, dispensations, duties, obligations
+from .claims import COUNTS
 from .duties import duty_name
 from .model import DataRequest, Decision, Item, Obligation
 from .workdays import work_calendar
@@ -235,18 +236,18 @@ def withdraw(
 
 
 _LIST = sa.text(
-    """
+    f"""
     SELECT r.id, r.number, r.dated, r.title, r.requester, r.due, r.decision_id,
            count(o.id) AS duties,
            count(o.id) FILTER (WHERE EXISTS (
-               SELECT FROM satudata_claim c WHERE c.item_id = o.item_id AND c.period = o.period))
-               AS delivered,
+               SELECT FROM satudata_claim c
+               WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS})) AS delivered,
            EXISTS (SELECT FROM satudata_decision d WHERE d.revokes = r.decision_id) AS revoked
     FROM satudata_data_request r
     LEFT JOIN satudata_obligation o ON o.request_id = r.id
     WHERE CAST(:id AS text) IS NULL OR r.id = :id
     GROUP BY r.id ORDER BY r.due DESC, r.number LIMIT :limit OFFSET :offset
-    """
+    """  # noqa: S608 - parts of our own
 )
 
 

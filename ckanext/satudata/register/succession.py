@@ -21,13 +21,15 @@ from .. import clock, locks
 from ..opd import aliases, permissions, queries, succession, tree
 from ..opd.model import OpdAlias, Succession
 from . import decisions
+from .claims import COUNTS
 from .daftar_data import identity
 from .model import Item, ItemOwner
 
 _ = toolkit._
 
-DELIVERED = """
-    EXISTS (SELECT FROM satudata_claim c WHERE c.item_id = o.item_id AND c.period = o.period)
+DELIVERED = f"""
+    EXISTS (SELECT FROM satudata_claim c
+            WHERE c.item_id = o.item_id AND c.period = o.period AND {COUNTS})
 """
 SETTLED = """
     EXISTS (SELECT FROM satudata_decision d
