@@ -5,20 +5,16 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import ckan.model as model
-import sqlalchemy as sa
 from ckan.plugins import toolkit
 from redis.exceptions import RedisError
 
+from .. import committed
 from . import jobs
 
 log = logging.getLogger(__name__)
 
 CHANGE_ORGANIZATIONS = ("organization_create", "organization_update")
 """Actions after which derived keys may differ; a patch is an update inside."""
-
-WAITING = "satudata_touch"
-"""Key in ``Session.info`` of a job that waits for the commit."""
 
 
 def get_subscriptions() -> dict[Any, list[Any]]:
@@ -29,19 +25,14 @@ def get_subscriptions() -> dict[Any, list[Any]]:
 
 def enqueue_touch(sender: str, **kwargs: Any) -> None:
     """Queue the touching of datasets, once the change is in the database."""
-    if not (kwargs.get("context") or {}).get("defer_commit"):
+    if (kwargs.get("context") or {}).get("defer_commit"):
+        committed.then(_enqueue)
+    else:
         _enqueue()
-        return
-    session = model.Session()
-    if not session.info.get(WAITING):
-        session.info[WAITING] = True
-        sa.event.listen(session, "after_commit", _enqueue, once=True)
 
 
-def _enqueue(session: Any = None) -> None:
+def _enqueue() -> None:
     """A queue that is down must not break the saving; the next change makes up for it."""
-    if session is not None:
-        session.info.pop(WAITING, None)
     try:
         toolkit.enqueue_job(jobs.touch_changed, title="satudata: datasets of changed organisations")
     except RedisError:

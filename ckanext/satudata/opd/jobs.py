@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from ckan.lib import search
 from ckan.plugins import toolkit
 
+from .. import committed
+
 log = logging.getLogger(__name__)
 
 
-def _enqueue(_session: object = None) -> None:
-    model.Session().info.pop("satudata_reindex", None)
+def _enqueue() -> None:
     try:
         toolkit.enqueue_job(reindex_subtree, title="Satu Data: index the moved organisations")
     except Exception:
@@ -23,15 +24,11 @@ def _enqueue(_session: object = None) -> None:
 
 def enqueue_after_commit() -> None:
     """Queue one reindexing once the present transaction is in, if any path changed."""
-    session = model.Session()
-    if session.info.get("satudata_reindex"):
-        return
-    stale = session.execute(
+    stale = model.Session.execute(
         sa.text("SELECT EXISTS (SELECT FROM satudata_opd WHERE index_stale_since IS NOT NULL)")
     ).scalar()
     if stale:
-        session.info["satudata_reindex"] = True
-        sa.event.listen(session, "after_commit", _enqueue, once=True)
+        committed.then(_enqueue)
 
 
 def reindex_subtree() -> int:
