@@ -9,7 +9,7 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata.quarter import live
 from tests.register.deciding import LETTER, headers_of, text, waive
 from tests.register.duty import decisions as logged
-from tests.register.duty import deliver, make_duty
+from tests.register.duty import deliver, freeze, make_duty
 
 DISPENSATION = "/satudata/dispensasi"
 
@@ -30,6 +30,24 @@ def test_choose_look_decide(app, offices):
     assert "The decision about 1 duty is in the log." in done.body
     assert "“Bidan” 2025 need not be delivered." in text(done)
     assert [(one.kind, one.number) for one in logged()] == [("waiver", LETTER["number"])]
+
+
+def test_duties_of_a_final_quarter_are_chosen_once_that_is_meant(app, offices):
+    duty = make_duty(offices["dinas"])
+    freeze(2026, 1)
+    page = app.get(f"{DISPENSATION}?obligation={duty.id}", headers=offices["walidata"])
+    shown = BeautifulSoup(page.body, "html.parser")
+    assert shown.select_one("input[name=obligations]").has_attr("disabled")
+    meant = shown.select_one("a.alert-link[href*=after_final]")["href"]
+    page = app.get(meant, headers=offices["walidata"])
+    box = BeautifulSoup(page.body, "html.parser").select_one("input[name=obligations]")
+    assert box.has_attr("checked")
+    assert not box.has_attr("disabled")
+    looked = app.post(
+        DISPENSATION, data={**_form(page, "preview"), **LETTER}, headers=offices["walidata"]
+    )
+    app.post(DISPENSATION, data=_form(looked, "save"), headers=offices["walidata"])
+    assert [one.kind for one in logged()] == ["waiver"]
 
 
 def _form(page, button) -> dict[str, object]:
@@ -109,16 +127,16 @@ def test_an_opd_states_that_there_is_nothing_to_report(app, offices):
     duty = make_duty(offices["dinas"], name="KLB", allow_nihil=True)
     page = f"/satudata/kewajiban/{duty.id}/nihil"
     app.get(page, headers=offices["walidata"], status=403)
-    assert "Why is there nothing to report?" in app.get(page, headers=offices["editor"]).body
+    assert "nihil-reason" in app.get(page, headers=offices["editor"]).body
     assert "Write why" in app.post(page, data={"reason": ""}, headers=offices["editor"]).body
     done = app.post(page, data={"reason": "Tidak ada KLB"}, headers=offices["editor"])
     assert "waits for an answer" in done.body
-    assert "Why is there nothing to report?" not in done.body
+    assert "nihil-reason" not in done.body
     made = logged()[0]
     call_action("satudata_nihil_answer", id=made.id, accept=False, reason="Ada dua")
     again = app.get(page, headers=offices["editor"]).body
     assert "It was refused." in again
-    assert "Why is there nothing to report?" in again
+    assert "nihil-reason" in again
 
 
 def test_the_form_says_why_nothing_can_be_stated(app, offices):

@@ -22,6 +22,7 @@ def show_now() -> Response:
         year=quarter.year,
         tw=quarter.tw,
         span=toolkit.request.args.get("span"),
+        part=toolkit.request.args.get("part"),
     )
 
 

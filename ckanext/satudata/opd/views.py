@@ -10,14 +10,16 @@ from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from .. import export
-from ..pages import attachment
+from ..pages import attachment, explain_refusals
 from ..paging import PAGE_SIZE, pager
+from ..text import N_
 from . import helpers, officers, papers, queries
 
 __all__ = ["satudata_opd", "satudata_papers"]
 
 satudata_opd = Blueprint("satudata_opd", __name__, url_prefix="/satudata")
 satudata_papers = Blueprint("satudata_papers", __name__, url_prefix="/satudata")
+explain_refusals(satudata_papers, N_("You may not open this page. Log in first."))
 
 
 def _context() -> dict[str, Any]:
@@ -187,7 +189,5 @@ def _coverage() -> tuple[dict[str, str], dict[str, Any]]:
     filters = {name: args[name] for name in ("kind", "state", "org_kind") if args.get(name)}
     try:
         return filters, toolkit.get_action("satudata_paper_coverage")(_context(), dict(filters))
-    except toolkit.NotAuthorized as error:
-        toolkit.abort(403, error.message)
     except toolkit.ValidationError:
         toolkit.abort(404, toolkit._("There is no such page."))

@@ -83,6 +83,7 @@ def report_now() -> Response:
         year=quarter.year,
         tw=quarter.tw,
         span=toolkit.request.args.get("span"),
+        tab=toolkit.request.args.get("tab"),
     )
 
 

@@ -154,6 +154,7 @@ def dispensation() -> str:
     found = {name: args.get(name, "").strip() for name in ("org", "item", "year", "tw")}
     entered: dict[str, Any] = {**found, "obligations": args.getlist("obligation")}
     entered["kind"] = args.get("kind", "waiver")
+    entered["after_final"] = args.get("after_final", "").strip()
     return _dispensation_page(entered)
 
 
