@@ -22,6 +22,9 @@ from .model import Computation
 KEPT = dt.timedelta(days=30)
 """How long the record of a computation is kept."""
 
+STALE = dt.timedelta(hours=24)
+"""After which readers are warned of the age of a result."""
+
 LOCK = "live-result"
 
 
@@ -118,3 +121,8 @@ def last() -> Computation | None:
     return model.Session.scalars(
         sa.select(Computation).order_by(Computation.started.desc()).limit(1)
     ).first()
+
+
+def is_old(computed: dt.datetime | None) -> bool:
+    """Whether a computation of everything was so long ago that readers are warned."""
+    return computed is None or clock.now() - computed > STALE

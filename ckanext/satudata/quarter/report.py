@@ -7,14 +7,12 @@ private dataset, are left out here. ``user`` is a user's name or id.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import clock
 from ..calendar.quarters import Quarter
 from ..rules.ruleset import RuleSet
 from ..text import like_words
@@ -25,8 +23,6 @@ from .telling import Telling
 
 NOT_MEASURED = ("expected_units",)
 """Parts of the rules that this version does not measure yet."""
-
-STALE = dt.timedelta(hours=24)
 
 URGENCY = (
     "tidak_menyampaikan",
@@ -102,7 +98,7 @@ def head_of(found: heading.Heading, span: Span) -> Head:
         "revisions": list(record.revisions),
         "sha256": record.sha256,
         "computed": record.at or found.computed,
-        "stale": record.at is None and is_old(found.whole),
+        "stale": record.at is None and live.is_old(found.whole),
         "quarters": found.quarters,
         "not_measured": list(NOT_MEASURED),
     }
@@ -111,11 +107,6 @@ def head_of(found: heading.Heading, span: Span) -> Head:
 def ruleset_name(quarter: Quarter) -> RuleSetName:
     """The rule set that judges the quarter, as pages name it."""
     return _name(rulesets.of(quarter))
-
-
-def is_old(computed: dt.datetime | None) -> bool:
-    """Whether a computation of everything was so long ago that readers are warned."""
-    return computed is None or clock.now() - computed > STALE
 
 
 def _name(rules: RuleSet) -> RuleSetName:

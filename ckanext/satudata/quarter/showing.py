@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from .. import queue
 from ..calendar.quarters import Quarter
-from . import hindrances, report, rulesets, runs, schedule, standing
+from . import hindrances, live, rulesets, runs, schedule, standing
 from .model import Computation, Final, QuarterRun
 
 
@@ -153,7 +153,7 @@ def health() -> dict[str, Any]:
     ).scalar_one()
     return {
         "computed": computed,
-        "stale": report.is_old(computed),
+        "stale": live.is_old(computed),
         "next_tick": schedule.armed(),
         "waiting": waiting,
     }
