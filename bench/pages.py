@@ -28,7 +28,7 @@ from .figures import Figure
 from .quarter import LIVE_AT
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUESTS = 60
+REQUESTS = 150
 WARM = 5
 DUTIES = 10_000
 """Size of the quarter, where no larger one was left by the benchmarks before."""
