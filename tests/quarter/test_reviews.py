@@ -267,6 +267,19 @@ def test_a_day_far_back_counts_only_once_a_second_officer_confirms(portal, app):
     assert portal.row(duty).days_late == 0
 
 
+def test_who_uploaded_the_file_is_no_second_officer(portal, app):
+    duty = portal.duty()
+    upload(app, portal.steward, duty, "2025-04-16")
+    made = received(portal, duty, "2025-03-27", "2025-04-16", user=portal.second)
+    with pytest.raises(toolkit.ValidationError, match="nor who uploaded"):
+        act(
+            "satudata_received_confirm",
+            portal.walidata,
+            "2025-04-17",
+            decisions=[made[0]["id"]],
+        )
+
+
 def test_days_of_receipt_that_cannot_be(portal, app):
     duty = portal.duty()
     upload(app, portal.steward, duty, "2025-04-10")
@@ -435,6 +448,18 @@ def test_the_file_is_handed_out_as_it_was_delivered(portal, steward, app):
         call_action("satudata_officer_create", user=sekda["name"], office="sekda")
         assert app.get(address, headers={"Authorization": sekda["token"]}).status_code == 403
         assert app.get(address).status_code == 403
+
+
+def test_numbers_of_a_form_may_be_anything(portal, steward, app):
+    duty = portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), ONE)
+    for events in ("9" * 5000, "\u0665", "x", ",,"):
+        answer = app.post(
+            "/satudata/pemeriksaan",
+            data={"events": events},
+            headers={"Authorization": portal.steward["token"]},
+        )
+        assert "No delivery is ticked" in answer.body
 
 
 def test_the_page_is_closed_to_visitors(portal, app):

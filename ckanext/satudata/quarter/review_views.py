@@ -16,7 +16,7 @@ from ..pages import call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..register import decision_log, telling
 from ..text import N_, is_storable
-from . import live, objections, rulesets, standing
+from . import live, objections, review_requests, rulesets, standing
 
 __all__ = [
     "satudata_objections",
@@ -143,8 +143,7 @@ def _claims() -> list[dict[str, Any]]:
 
 def _numbers(name: str) -> list[int]:
     """Ids of a form; one input may hold several, parted by commas."""
-    texts = ",".join(toolkit.request.form.getlist(name)).split(",")
-    return [int(text) for text in texts if text.isascii() and text.isdecimal()]
+    return review_requests.numbers(",".join(toolkit.request.form.getlist(name)).split(","))
 
 
 def _done(work: Callable[[], Any], success: str) -> bool:
