@@ -22,6 +22,7 @@ from ckanext.satudata.register import (
 )
 from ckanext.satudata.register.daftar_data import identity
 from ckanext.satudata.register.model import Claim, Decision, Item, ItemRhythm, Obligation
+from tests.at_once import at_once
 from tests.factories import make_dataset, make_item, make_user
 from tests.register.test_import import register
 from tests.register.test_sealing import open_quarter
@@ -255,6 +256,18 @@ def test_an_established_register_is_scheduled_by_number(ask, item):
     assert after[6] == dt.date(2026, 8, 31)
     [change] = decided("amendment")
     assert change.details["changes"]["schedule"][1] == "tahun berjalan bulan (n+2)"
+
+
+def test_of_two_who_schedule_a_rhythm_at_once_the_second_is_told(app, ask, item):
+    asked = {"id": item.id, "rhythm": "M", "schedule": "Mei n+1", **LETTER}
+
+    def schedule(frequency):
+        with app.flask_app.test_request_context(), clock.at(MAY):
+            return ask("item_schedule", frequency=frequency, **asked)
+
+    told = at_once(lambda: schedule("A"), lambda: schedule("S"))
+    refused = [one for one in told if isinstance(one, Exception)]
+    assert [type(one) for one in refused] == [toolkit.ObjectNotFound], told
 
 
 @pytest.fixture

@@ -31,10 +31,11 @@ def decide(
     What the register says stays with it, so importing the same file keeps the decision. Where the
     register is established, it amends it and needs a letter. The caller commits. Returns the item.
 
-    :raises toolkit.ObjectNotFound: no such rhythm
+    :raises toolkit.ObjectNotFound: no such item or rhythm
     :raises toolkit.ValidationError: the schedule gives no due dates; or the register is
         established and the letter incomplete or the day in the past
     """
+    item = amendments.get(item_id)  # of two who decide at once the second sees what the first did
     year = amendments.deciding_year(since)
     rhythm = model.Session.get(ItemRhythm, (item_id, old_frequency))
     if rhythm is None:
@@ -53,7 +54,6 @@ def decide(
     if year:
         amendments.check_letter(letter, year)
         amendments.check_day(since)
-    item = amendments.get(item_id)
     before = amendments.as_it_is(item)
     rhythm.frequency = frequency
     rhythm.state, rhythm.reason, rhythm.rules = read.state, None, rhythms.pack(read)
