@@ -16,6 +16,7 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
+from ckanext.satudata.delivery.model import Check
 from ckanext.satudata.opd import facts
 from ckanext.satudata.quarter import canonical, freeze, live, states
 from ckanext.satudata.quarter.model import Final, FinalOrg, FinalRow, Result
@@ -283,6 +284,27 @@ def test_a_revision_adds_decisions_and_keeps_the_old_record(portal, duties, mome
     assert lines(final_id=first.id) == old
     row = model.Session.get(FinalRow, (second.id, duties[2].id))
     assert row.status == "dibebaskan"
+    assert freeze.verify() == []
+
+
+def test_a_revision_measures_no_content_anew(portal, duties, moment):
+    """What other checks would find of the same file counts in quarters to come."""
+    first = finalise(moment)
+    before = model.Session.get(FinalRow, (first.id, duties[0].id))
+    measured = (before.q, before.k, before.s)
+    with clock.at(moment + dt.timedelta(days=5)):
+        model.Session.add(
+            Check(
+                checked=clock.now(), sha256=before.sha256, readable=True, rows=2, cells=4,
+                empty_cells=4, run=8, passed=0, failures=[], checker=99,
+            )
+        )  # fmt: skip
+        model.Session.commit()
+        states.revise(TW3, None, "188/44", "Sanggahan diterima")
+        model.Session.commit()
+    second = model.Session.scalars(sa.select(Final).filter_by(revision=1)).one()
+    again = model.Session.get(FinalRow, (second.id, duties[0].id))
+    assert (again.q, again.k, again.s) == measured
     assert freeze.verify() == []
 
 
