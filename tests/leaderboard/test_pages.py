@@ -103,6 +103,16 @@ def test_offices_and_units_have_a_page_each(app, city):
     assert "part=units" in offices
 
 
+@PUBLIC
+def test_another_quarter_shows_the_same_part(app, city):
+    page = BeautifulSoup(app.get(BOARD + "?part=units").body, "html.parser")
+    assert "part=units" in page.select_one("a[rel=prev]")["href"]
+    form = page.select_one("form[action$='/peringkat']")
+    sent = {field["name"]: field["value"] for field in form.select("input[name]")}
+    reached = app.get("/satudata/peringkat", params={**sent, "tw": "2026-TW1"})
+    assert "part=units" in reached.request.url
+
+
 def test_the_parts_together_are_the_whole(city):
     def tables(**part):
         return helpers.call_action("satudata_leaderboard_show", year=2026, tw=1, **part)["tables"]
@@ -124,7 +134,9 @@ def test_the_page_prints_what_the_api_answers_and_the_rules(app, city):
 
 
 def test_visitors_see_it_by_option_only(app, city):
-    app.get(BOARD, status=403)
+    refused = app.get(BOARD, status=403).body
+    assert "Log in and return to this page" in refused
+    assert "satudata_leaderboard_show" not in refused
     with pytest.raises(toolkit.NotAuthorized):
         helpers.call_action(
             "satudata_leaderboard_show", {"user": "", "ignore_auth": False}, year=2026, tw=1

@@ -176,9 +176,12 @@ def test_asked_for_done_by_the_worker_and_shown(app, city):
         body = app.get(f"{page}?tw=2025-TW1", headers=headers).body
         assert "Telat" in body
         assert "Total after" in body
+        assert "Would rise in rank" in body
+        assert "Regional offices" in body
         assert app.get(f"{page}?moved=1", headers=headers).status_code == 200
         listed = app.get(f"/satudata/aturan/{kept['hash']}", headers=headers).body
         assert page in listed
+        assert "TW I 2025, TW II 2025" in listed
         # Done is done: the queue may hand it out again.
         jobs.run_simulation(run["id"])
         assert model.Session.get(Simulation, run["id"]).finished.isoformat() == shown["finished"]

@@ -165,7 +165,7 @@ def test_only_a_draft_that_judged_nothing_can_be_deleted():
         (text(groups=GROUPS_WITH_A_GAP),
          "groups: leave a gap, overlap or end"),
         ("/etc/passwd", "rule set: is no list of keys and values"),
-        ("a: [", "rule set: is no valid YAML"),
+        ("a: [", "rule set: is no valid YAML at line"),
         ("x" * 60_000, "too long"),
     ],
 )  # fmt: skip
