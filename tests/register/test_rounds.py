@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import ckan.model as model
 import pytest
@@ -11,7 +12,7 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
-from ckanext.satudata.register import obligations, rhythms, versions
+from ckanext.satudata.register import obligations, rhythms, rounds, versions
 from ckanext.satudata.register.daftar_data import identity
 from ckanext.satudata.register.model import (
     Decision,
@@ -352,7 +353,7 @@ def test_closed_proposals_have_no_last_day_to_move(ask, opened):
     assert "closed already" in faults("year", ask, "walidata", "round_move", **asked)
 
 
-def test_an_answer_and_the_decree_at_once_come_one_after_the_other(app, ask, people):
+def test_an_answer_waits_for_the_decree_that_is_being_written(app, ask, monkeypatch):
     """What is refused is not in the register, and what is in the register was agreed to."""
     ask("walidata", "round_open", year=2027, proposals_until=UNTIL)
     made = ask(
@@ -362,17 +363,29 @@ def test_an_answer_and_the_decree_at_once_come_one_after_the_other(app, ask, peo
     with clock.at(DECEMBER):
         ask("walidata", "round_discuss", year=2027)
         ask("walidata", "proposal_answer", id=made["id"], agree=True)
+    writing, answered = threading.Event(), threading.Event()
+    write = rounds._apply
+
+    def write_slowly(*given):
+        writing.set()
+        answered.wait(1)
+        return write(*given)
+
+    monkeypatch.setattr(rounds, "_apply", write_slowly)
 
     def do(name, **data):
         with app.flask_app.test_request_context(), clock.at(DECEMBER):
             return ask("walidata", name, **data)
 
-    told = at_once(
-        lambda: do("round_establish", year=2027, **DECREE),
-        lambda: do("proposal_answer", id=made["id"], agree=False, note="Sudah ada"),
-    )
-    assert not isinstance(told[0], Exception), told
-    kept = model.Session.get(Proposal, made["id"])
-    opened = model.Session.scalars(sa.select(Item.name)).all()
-    late = isinstance(told[1], toolkit.ValidationError)
-    assert (kept.state, opened) == (("applied", ["Jumlah Posyandu"]) if late else ("refused", []))
+    def refuse():
+        writing.wait(30)
+        try:
+            return do("proposal_answer", id=made["id"], agree=False, note="Sudah ada")
+        finally:
+            answered.set()
+
+    told = at_once(lambda: do("round_establish", year=2027, **DECREE), refuse)
+    assert told[0]["state"] == "ditetapkan", told
+    assert isinstance(told[1], toolkit.ValidationError), told
+    assert model.Session.get(Proposal, made["id"]).state == "applied"
+    assert model.Session.scalars(sa.select(Item.name)).all() == ["Jumlah Posyandu"]
