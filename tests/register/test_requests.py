@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import ckan.model as model
 import pytest
@@ -11,9 +12,11 @@ from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
-from ckanext.satudata.register import obligations, rhythms, windows
+from ckanext.satudata.register import duties, obligations, requests, rhythms, windows
 from ckanext.satudata.register.model import DataRequest, ItemRhythm, Obligation
+from tests.at_once import at_once
 from tests.factories import make_item, make_opd, make_root
+from tests.register import test_sealing as sealing
 from tests.register.duty import TODAY, decisions, deliver, make_duty, noon, touched
 
 REQUEST = {
@@ -266,3 +269,35 @@ def test_a_window_is_closed_once_with_a_number(opd):
 )
 def test_a_window_that_cannot_be(opd, changes, field):
     assert field in why_not(lambda: window(**changes))
+
+
+def test_a_quarter_opens_before_or_after_a_request_is_taken_back(app, opd, monkeypatch):
+    """No duty of it stays owed, sealed or not."""
+    made = request(make_item(opd))
+    looked, opened = threading.Event(), threading.Event()
+    look = duties.of_ids
+
+    def look_slowly(ids):
+        found = look(ids)
+        looked.set()
+        opened.wait(1)
+        return found
+
+    monkeypatch.setattr(requests.duties, "of_ids", look_slowly)
+
+    def take_back():
+        with app.flask_app.test_request_context(), clock.at(noon(TODAY)):
+            revoked = {"id": made["decision_id"], "number": "050/99", "reason": "Batal"}
+            return call_action("satudata_decision_revoke", **revoked)
+
+    def open_meanwhile():
+        looked.wait(30)
+        try:
+            return sealing.open_quarter(2026, 2, noon(TODAY))
+        finally:
+            opened.set()
+
+    told = at_once(take_back, open_meanwhile)
+    assert told[0]["kind"] == "revoke", told
+    assert told[1] == 0, told
+    assert owed() == []

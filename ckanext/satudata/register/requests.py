@@ -218,6 +218,7 @@ def withdraw(
     """
     decision = model.Session.get(Decision, request.decision_id)
     back = dispensations.revoke(decision, reason=reason, actor=actor, number=number)
+    locks.hold("obligations")  # no quarter opens between the look at its duties and their end
     sealed = sa.select(Obligation.id).where(
         Obligation.request_id == request.id, Obligation.sealed.is_not(None)
     )
