@@ -242,6 +242,42 @@ def test_every_change_is_found_and_its_place_named(frozen_duties, change):
         assert duty.item.id in rows or duty.id in rows
 
 
+@pytest.mark.parametrize(
+    ("table", "change", "key", "line", "kept"),
+    [
+        (FinalRow, "s = 100 WHERE s > 0", "obligation_id", canonical.row_line("r"), "rows"),
+        (
+            FinalOrg, "total = 99.99 WHERE org_name = 'dinas-uji' AND scope = 'own'",
+            "concat_ws(' ', org_id, scope, span)", canonical.org_line("r"), "figures",
+        ),
+    ],
+)  # fmt: skip
+def test_a_record_rewritten_with_all_its_hashes_is_still_found(
+    frozen_duties, table, change, key, line, kept
+):
+    """Who changes a line and every hash above it is betrayed by the evidence alone."""
+    name = table.__tablename__
+    for statement in (
+        "SET LOCAL TimeZone = 'UTC'",
+        f"UPDATE {name} SET {change}",  # noqa: S608
+        f"UPDATE {name} r SET line_sha256 = {canonical.hash_sql(line)}",  # noqa: S608
+    ):
+        model.Session.execute(sa.text(statement))
+    lines = model.Session.execute(sa.text(f"SELECT {key}, line_sha256 FROM {name}")).all()  # noqa: S608
+    final = model.Session.scalars(sa.select(Final)).one()
+    digest = canonical.sha256(" ".join(sha256 for _key, sha256 in sorted(lines)))
+    document = json.loads(final.document)
+    document[kept]["sha256"] = digest
+    forged = canonical.text(document)
+    model.Session.execute(sa.update(Final).values(document=forged, sha256=canonical.sha256(forged)))
+    found = freeze.verify(TW3)
+    assert {one.what.split(" than ")[0] for one in found} == {
+        "The evidence gives another row" if table is FinalRow
+        else "The evidence gives other figures"
+    }  # fmt: skip
+    assert all("Dinas Uji" in one.row for one in found)
+
+
 def test_what_was_undone_left_nothing(frozen_duties):
     assert freeze.verify() == []
 
@@ -264,6 +300,10 @@ def test_a_quarter_stands_on_the_one_before_it(portal, duties, moment):
     paid = rows[duties[2].id]
     assert (paid.d, paid.t, "tunggakan_dilunasi" in paid.flags) == (1, 0, True)
     assert freeze.verify() == []
+    model.Session.execute(sa.text("UPDATE satudata_final SET previous = sha256 WHERE tw = 4"))
+    broken = [(one.quarter, one.what) for one in freeze.verify()]
+    assert broken == [(TW4, "The chain is broken: the record before it has another hash.")]
+    model.Session.rollback()
     model.Session.execute(sa.text("UPDATE satudata_final SET sha256 = 'x' WHERE id = 1"))
     model.Session.commit()
     assert {one.quarter for one in freeze.verify()} == {TW3, TW4}
