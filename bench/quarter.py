@@ -45,7 +45,11 @@ _MINIMAL = sa.text(
     ), ruled AS (
         SELECT * FROM satudata_decision WHERE at < :now
     ), calendar AS (
-        SELECT * FROM unnest(CAST(:days AS date[]), CAST(:ordinals AS int[])) AS d(day, ordinal)
+        SELECT CAST(day AS date) AS day,
+               count(*) FILTER (WHERE extract(isodow FROM day) < 6
+                                AND CAST(day AS date) <> ALL(:closed_days))
+                   OVER (ORDER BY day) AS ordinal
+        FROM generate_series(CAST(:first_day AS timestamp), :last_day, '1 day') AS day
     ), joined AS (
         SELECT DISTINCT ON (o.id) t.path, k.readable, k.rows, k.cells, k.empty_cells, k.run,
                k.passed, m.required, m.filled, came.ordinal - due.ordinal AS late,

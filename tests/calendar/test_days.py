@@ -54,21 +54,13 @@ def test_the_nth_working_day_is_n_days_late(due, count):
     assert CALENDAR.workdays_late(due, CALENDAR.add_workdays(start, count)) == count
 
 
-@given(near, st.integers(-40, 60), st.integers(0, 30))
-def test_lateness_by_ordinals_equals_lateness_by_days(due, distance, lead):
-    delivered = due + timedelta(days=distance)
-    start = min(due, delivered) - timedelta(days=lead)
-    table = {
-        day: (works, ordinal) for day, works, ordinal in CALENDAR.days(start, max(due, delivered))
-    }
-
-    def counted(day):
-        works, ordinal = table[day]
-        return ordinal + (0 if works else 1)
-
-    late = max(0, counted(delivered) - counted(due))
-    assert late == CALENDAR.workdays_late(due, delivered)
-    assert (late == 0) or delivered > due
+@given(near, st.integers(0, 400))
+def test_closed_days_are_the_free_ones_that_are_no_weekends(start, length):
+    every = [start + timedelta(days=n) for n in range(length)]
+    closed = CALENDAR.closed(start, start + timedelta(days=length - 1))
+    assert closed == tuple(
+        day for day in every if day.weekday() < 5 and not CALENDAR.is_workday(day)
+    )
 
 
 @given(near)

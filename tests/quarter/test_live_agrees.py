@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ckanext.satudata import clock
+from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery.model import Check, Event, MetadataEvent, Touched
 from ckanext.satudata.opd.model import Opd, OpdVersion
-from ckanext.satudata.quarter import live
+from ckanext.satudata.quarter import evaluation, live, stages
 from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Item, Obligation
 from ckanext.satudata.register.workdays import work_calendar
@@ -191,3 +192,27 @@ def test_a_run_over_what_was_touched_equals_a_full_run(history, data):
         incremental = read(Result), read(OrgResult)
         live.recompute()
     assert incremental == (read(Result), read(OrgResult))
+
+
+@FEW
+@given(
+    st.dates(dt.date(2024, 3, 1), dt.date(2026, 11, 1)),
+    st.dates(dt.date(2024, 3, 1), dt.date(2026, 11, 1)),
+)
+def test_days_late_by_sql_are_those_of_the_calendar(due, came):
+    frame = evaluation.frame(Quarter(2025, 2), now=NOW)
+    table = (
+        "DROP TABLE IF EXISTS eval_day; CREATE TEMPORARY TABLE eval_day AS " + stages.STAGES["day"]
+    )
+    model.Session.execute(sa.text(table), frame.values())
+    late = model.Session.scalar(
+        sa.text(
+            """
+            SELECT greatest(0, come.counted - owed.ordinal - (NOT owed.workday)::int)
+            FROM eval_day owed, eval_day come WHERE owed.day = :due AND come.day = :came
+            """
+        ),
+        {"due": due, "came": came},
+    )
+    model.Session.rollback()
+    assert late == work_calendar().workdays_late(due, came)

@@ -4,17 +4,16 @@ Source of the holidays: the ``holidays`` library, country ID, both its categorie
 holidays and *cuti bersama* (SKB Tiga Menteri), on which government offices are closed. The
 SKB of a coming year, local holidays and regional elections are added or taken away by argument.
 
-Lateness in SQL, from the table that :meth:`WorkCalendar.days` fills::
+Lateness in SQL, where ``ordinal(day)`` is the number of working days up to and including it::
 
     counted(day) = ordinal(day) + (CASE WHEN day is a workday THEN 0 ELSE 1 END)
     late = greatest(0, counted(delivered) - counted(due))
 
-which equals :meth:`WorkCalendar.workdays_late` whatever the table's first day.
+which equals :meth:`WorkCalendar.workdays_late` whatever day is counted from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import holidays
@@ -94,16 +93,8 @@ class WorkCalendar:
             late += self.is_workday(day)
         return late
 
-    def days(self, start: date, end: date) -> Iterator[tuple[date, bool, int]]:
-        """Yield ``(date, is_workday, ordinal)`` for each day, to fill a SQL table.
-
-        ``ordinal`` is the number of working days from ``start`` up to and including the date.
-        See the module's docstring for lateness computed from it.
-        """
-        ordinal = 0
-        day = start
-        while day <= end:
-            works = self.is_workday(day)
-            ordinal += works
-            yield day, works, ordinal
-            day += _ONE_DAY
+    def closed(self, start: date, end: date) -> tuple[date, ...]:
+        """The days from ``start`` to ``end`` on which offices are closed, weekends apart."""
+        years = range(start.year, end.year + 1)
+        days = sorted(day for year in years for day in self._holidays(year))
+        return tuple(day for day in days if start <= day <= end and day.weekday() < _SATURDAY)

@@ -8,8 +8,7 @@ transaction, and the tree they are pooled over in ``eval_opd``.
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
-from ..calendar.workdays import WorkCalendar
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
 from . import judging, rulesets, stages
@@ -31,12 +29,12 @@ OPEN_STATES = ("terbuka", "pemeriksaan")
 """States in which a delivery may still wait for its review."""
 
 
-class Day(NamedTuple):
-    """A day of the calendar; ``ordinal`` counts working days up to and including it."""
+class Days(NamedTuple):
+    """The days that lateness may touch; ``closed`` are those without work, weekends apart."""
 
-    day: dt.date
-    workday: bool
-    ordinal: int
+    start: dt.date
+    end: dt.date
+    closed: tuple[dt.date, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Frame:
     decisions_to: dt.datetime
     checks_to: dt.datetime
     review_open: bool
-    days: Sequence[Day]
+    days: Days
     sealed_only: bool
     carry_final: int | None
     arrears_final: int | None
@@ -88,9 +86,9 @@ class Frame:
             "sealed_only": self.sealed_only,
             "carry_final": self.carry_final,
             "arrears_final": self.arrears_final,
-            "days": [one.day for one in self.days],
-            "workdays": [one.workday for one in self.days],
-            "ordinals": [one.ordinal for one in self.days],
+            "first_day": self.days.start,
+            "last_day": self.days.end,
+            "closed_days": list(self.days.closed),
             "floor_q": self.rules.floors["Q"],
             "floor_m0": self.rules.floors["M0"],
             "mend_days": self.rules.mend_days,
@@ -114,15 +112,10 @@ def _expected_cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
 
 
-def calendar_days(quarter: Quarter, before: dt.datetime) -> Sequence[Day]:
+def calendar_days(quarter: Quarter, before: dt.datetime) -> Days:
     """The days that lateness in a quarter may touch, by what was decided of them ``before``."""
-    return _days(work_calendar(before), quarter.year)
-
-
-@functools.lru_cache(maxsize=32)
-def _days(calendar: WorkCalendar, year: int) -> Sequence[Day]:
-    start, end = dt.date(year - 2, 1, 1), dt.date(year + 1, 12, 31)
-    return tuple(Day(*one) for one in calendar.days(start, end))
+    start, end = dt.date(quarter.year - 2, 1, 1), dt.date(quarter.year + 1, 12, 31)
+    return Days(start, end, work_calendar(before).closed(start, end))
 
 
 def frame(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from ..calendar.quarters import Quarter
 from ..text import N_
 from . import canonical, evaluation, judging, live, rulesets
 from .columns import JUDGED, NAMED, POOLED
-from .evaluation import Day, Frame
+from .evaluation import Days, Frame
 from .figures import figures
 from .model import Final, FinalOrg, FinalRow, OrgResult, QuarterState, Result
 
@@ -32,8 +32,6 @@ _ = toolkit._
 
 ENGINE = 1
 """Version of the SQL that judges; raised whenever the same evidence may give other rows."""
-
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -213,25 +211,16 @@ def _digest(table: type, final_id: int) -> dict[str, Any]:
     return {"count": row.count, "sha256": row.sha256}
 
 
-def _calendar(days: Sequence[Day]) -> dict[str, Any]:
-    """The days on which offices were closed, weekends apart: all that lateness was counted by."""
-    free = [
-        one.day.isoformat() for one in days if not one.workday and one.day.weekday() < _SATURDAY
-    ]
-    return {"from": days[0].day.isoformat(), "to": days[-1].day.isoformat(), "free": free}
+def _calendar(days: Days) -> dict[str, Any]:
+    """All that lateness was counted by, as the document has it."""
+    closed = [day.isoformat() for day in days.closed]
+    return {"from": days.start.isoformat(), "to": days.end.isoformat(), "free": closed}
 
 
-def _days(calendar: dict[str, Any]) -> list[Day]:
-    free = {dt.date.fromisoformat(day) for day in calendar["free"]}
-    start, end = (dt.date.fromisoformat(calendar[name]) for name in ("from", "to"))
-    days: list[Day] = []
-    ordinal = 0
-    for number in range((end - start).days + 1):
-        day = start + dt.timedelta(days=number)
-        workday = day.weekday() < _SATURDAY and day not in free
-        ordinal += workday
-        days.append(Day(day, workday, ordinal))
-    return days
+def _days(calendar: dict[str, Any]) -> Days:
+    day = dt.date.fromisoformat
+    closed = tuple(day(one) for one in calendar["free"])
+    return Days(day(calendar["from"]), day(calendar["to"]), closed)
 
 
 def _hash(final_id: int | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..rules import sql
 from ..rules.ruleset import RuleSet
 from .columns import JUDGED, OF_ITEM
+from .stages import ITEM_NOW
 
 _OF_DUTY = (
     "nr", "obligation_id", "due_year", "due_tw", "org_id", "item_id", "period", "due",
@@ -200,11 +201,10 @@ SELECT obligation_id, CAST(:year AS int) AS year, CAST(:tw AS int) AS tw, due_ye
        delivered_at, package_id, resource_id, event_id, sha256, bytes, rows, actor, check_id,
        checker, metadata_id, metadata_sha256,
        CASE WHEN ruled IS NULL AND content_ruled IS NULL THEN CAST('{{}}' AS bigint[]) ELSE
-           ARRAY(SELECT DISTINCT unnest(ruled || content_ruled) ORDER BY 1) END AS decisions,
-       CAST(NULL AS text) AS evidence_sha256
+           ARRAY(SELECT DISTINCT unnest(ruled || content_ruled) ORDER BY 1) END AS decisions
 FROM best
 ), carried AS (
-    SELECT {carried}, c.evidence_sha256
+    SELECT {carried}
     FROM eval_carried c
     JOIN satudata_obligation o ON o.id = c.obligation_id
     LEFT JOIN eval_owner owner ON owner.item_id = c.item_id
@@ -247,8 +247,14 @@ PROVEN = f"""
         OFFSET 0
     ) r
     JOIN eval_opd o USING (org_id)
-    JOIN (SELECT obligation_id, {_ITEM} FROM eval_duty
-          UNION ALL SELECT obligation_id, {_ITEM} FROM eval_carried) item USING (obligation_id)
+    JOIN (
+        SELECT d.obligation_id, {ITEM_NOW}, NULL AS evidence_sha256
+        FROM eval_duty d
+        JOIN satudata_obligation o ON o.id = d.obligation_id
+        JOIN satudata_item i ON i.id = o.item_id
+        UNION ALL
+        SELECT obligation_id, {_ITEM}, evidence_sha256 FROM eval_carried
+    ) item USING (obligation_id)
     OFFSET 0"""  # noqa: S608
 """The judged rows with names and places of that day, and one hash over all the evidence that each
 was judged by: its check, its decisions, its events, its metadata. The time zone of the session

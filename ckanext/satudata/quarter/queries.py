@@ -16,7 +16,7 @@ WITH duties AS (
         FROM satudata_decision WHERE kind = 'extension'
     ) due GROUP BY year
 ), judged AS (
-    SELECT DISTINCT year, tw FROM satudata_result
+    SELECT DISTINCT year, tw FROM satudata_org_result
 ), every AS (
     SELECT year, tw
     FROM generate_series((SELECT least(min(year), :this_year) FROM duties), :this_year) AS year
@@ -28,8 +28,7 @@ WHERE NOT EXISTS (SELECT FROM satudata_quarter f
   AND (EXISTS (SELECT FROM satudata_quarter f
                WHERE f.final_id IS NOT NULL AND (f.year, f.tw) < (q.year, q.tw))
        OR EXISTS (SELECT FROM duties d WHERE d.year = q.year AND d.tw <= q.tw)
-       OR EXISTS (SELECT FROM judged r WHERE r.year = q.year AND r.tw IN (q.tw, q.tw - 1))
-       OR EXISTS (SELECT FROM satudata_org_result r WHERE (r.year, r.tw) = (q.year, q.tw)))
+       OR EXISTS (SELECT FROM judged r WHERE r.year = q.year AND r.tw IN (q.tw, q.tw - 1)))
 ORDER BY year, tw"""
 """The quarters that are not frozen and have a duty that could be judged, or were judged before;
 in order of time: a later one stands on the earlier ones."""
@@ -37,8 +36,7 @@ in order of time: a later one stands on the earlier ones."""
 _KEPT = f"""
     SELECT obligation_id FROM satudata_result r JOIN eval_row e USING (obligation_id)
     WHERE r.year = :year AND r.tw = :tw
-      AND CAST(ROW({", ".join(f"e.{name}" for name in JUDGED)}) AS record)
-          *= CAST(ROW({", ".join(f"r.{name}" for name in JUDGED)}) AS record)"""  # noqa: S608
+      AND CAST(e AS record) *= CAST(ROW({", ".join(f"r.{name}" for name in JUDGED)}) AS record)"""  # noqa: S608
 """A row that comes out as it stands, to the last digit, is not written again."""
 
 _DELETE_ROWS = """

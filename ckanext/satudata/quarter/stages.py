@@ -11,13 +11,23 @@ from __future__ import annotations
 
 from .columns import JUDGED, OF_ITEM
 
-_ITEM_NOW = """coalesce(o.item_name, i.name) AS item_name, coalesce(o.unit, i.unit) AS unit,
-               coalesce(o.classification, i.classification) AS classification"""
+ITEM_NOW = """coalesce(o.item_name, i.name) AS item_name, coalesce(o.unit, i.unit) AS unit,
+           coalesce(o.classification, i.classification) AS classification, o.frequency,
+           o.register_version"""
+"""Columns :data:`.columns.OF_ITEM` of a duty (``o``) and its item (``i``): sealed, else today's."""
 
 _DAY = """
-    SELECT day, workday, ordinal, ordinal + (NOT workday)::int AS counted
-    FROM unnest(CAST(:days AS date[]), CAST(:workdays AS bool[]), CAST(:ordinals AS int[]))
-         AS d(day, workday, ordinal)"""
+    SELECT *, ordinal + (NOT workday)::int AS counted
+    FROM (
+        SELECT day, workday, CAST(count(*) FILTER (WHERE workday) OVER (ORDER BY day) AS int)
+                             AS ordinal
+        FROM (
+            SELECT day, extract(isodow FROM day) < 6
+                        AND day NOT IN (SELECT unnest(CAST(:closed_days AS date[]))) AS workday
+            FROM (SELECT CAST(day AS date) AS day
+                  FROM generate_series(CAST(:first_day AS timestamp), :last_day, '1 day') day) d
+        ) d
+    ) d"""
 """``counted``: the working day on which what comes on this day counts as come."""
 
 _OPD = """
@@ -28,9 +38,10 @@ _OPD = """
         ORDER BY org_id, at < :tree_to DESC, CASE WHEN at < :tree_to THEN -id ELSE id END
     ), present AS (SELECT * FROM known WHERE NOT gone)
     SELECT k.*,
-           EXISTS (SELECT FROM present x WHERE x.org_id = ANY(k.path) AND NOT x.scored) AS tracked,
-           EXISTS (SELECT FROM present x
-                   WHERE x.org_id = k.answers_id AND x.sdi_role = 'walidata') AS judged_elsewhere
+           k.path && ARRAY(SELECT org_id FROM present WHERE NOT scored) AS tracked,
+           coalesce(k.answers_id = ANY(ARRAY(SELECT org_id FROM present
+                                             WHERE sdi_role = 'walidata')), false)
+               AS judged_elsewhere
     FROM present k"""
 """``tracked``: outside the government; ``judged_elsewhere``: the walidata's own."""
 
@@ -58,7 +69,7 @@ _CARRIED = f"""
         FROM satudata_final_row WHERE final_id = :carry_final
         UNION ALL
         SELECT {", ".join(f"r.{name}" for name in JUDGED)},
-               {_ITEM_NOW}, o.frequency, o.register_version, NULL
+               {ITEM_NOW}, NULL
         FROM satudata_result r
         JOIN satudata_obligation o ON o.id = r.obligation_id
         JOIN satudata_item i ON i.id = r.item_id
@@ -107,15 +118,13 @@ _DUTY = f"""
         FROM placed
     )
     SELECT CAST(row_number() OVER () AS int) AS nr, s.id AS obligation_id, s.item_id,
-           s.frequency, s.period, s.period_start, s.due,
+           s.period, s.period_start, s.due,
            coalesce(workday.day, s.due_counted) AS due_counted, due_day.counted AS due_ordinal,
            CASE WHEN moved_in THEN in_year ELSE s.year END AS due_year,
            CASE WHEN moved_in THEN in_tw ELSE s.tw END AS due_tw,
            in_arrears, moved_out, moved_in, opd.org_id, opd.path,
-           {_ITEM_NOW.replace("o.", "s.")},
            coalesce(s.priority, i.priority) AS priority,
            coalesce(s.contributors, i.contributors) || coalesce(owner.holders, '{{}}') AS holders,
-           s.register_version,
            NOT (in_arrears OR moved_out)
                AND CAST(:as_of_day AS date) > coalesce(workday.day, s.due_counted) AS due_passed,
            coalesce(own.cutoff_end, '-infinity') AS own_cutoff_end,
@@ -155,8 +164,9 @@ _EVENT = """
                array_agg(id) AS ids
         FROM eval_ruling WHERE kind IN ('received', 'approve') GROUP BY event_id
     )
-    SELECT d.nr, e.id AS event_id, e.at, e.kind, e.resource_id, e.package_id, e.org_id, e.sha256,
-           e.bytes, e.actor, e.source, said.received, said.approved, said.ids AS said_ids,
+    SELECT d.nr, d.period_start, d.due_ordinal, e.id AS event_id, e.at, e.kind, e.resource_id,
+           e.package_id, e.org_id, e.sha256, e.bytes, e.actor, e.source, said.received,
+           said.approved, said.ids AS said_ids,
            least(e.counts_at, CAST(said.received + 1 AS timestamp) AT TIME ZONE :tz
                               - interval '1 microsecond') AS counts
     FROM eval_duty d
@@ -188,11 +198,11 @@ _CONTENT = """
               AND (l.readable IS NOT NULL, l.id) > (k.readable IS NOT NULL, k.id))
     ), verdict AS (
         -- The last verdict on a content holds wherever the same content turns up for the duty.
-        SELECT DISTINCT ON (e.item_id, e.period, e.sha256) e.item_id, e.period, e.sha256, x.id,
-               x.kind AS verdict, x.at, coalesce(CAST(x.details->>'fault' AS bool), false) AS fault
-        FROM eval_ruling x JOIN satudata_event e ON e.id = x.event_id
+        SELECT DISTINCT ON (e.nr, e.sha256) e.nr, e.sha256, x.id, x.kind AS verdict, x.at,
+               coalesce(CAST(x.details->>'fault' AS bool), false) AS fault
+        FROM eval_ruling x JOIN eval_event e USING (event_id)
         WHERE x.kind IN ('accept', 'return')
-        ORDER BY e.item_id, e.period, e.sha256, x.id DESC
+        ORDER BY e.nr, e.sha256, x.id DESC
     )
     SELECT e.nr, e.resource_id, e.package_id, e.event_id, e.at, e.counts, e.sha256, e.bytes,
            e.actor, e.source, k.check_id, k.checked, k.checker, k.readable, k.rows, k.k, k.q,
@@ -205,15 +215,15 @@ _CONTENT = """
            e.said_ids || CASE WHEN v.id IS NOT NULL THEN ARRAY[v.id] END AS ruled,
            CAST(CASE WHEN :opd_approval AND approval.ordinal - came.ordinal > :approval_days
                      THEN e.approved ELSE e.counts END AT TIME ZONE :tz AS date) AS day,
-           d.period_start,
+           e.period_start,
            CASE WHEN v.verdict = 'return' AND NOT v.fault THEN greatest(
-                    0, judged.ordinal - greatest(came.ordinal, d.due_ordinal)
+                    0, judged.ordinal - greatest(came.ordinal, e.due_ordinal)
                        - :review_free_days) ELSE 0 END AS review_days
     FROM eval_event e
-    JOIN eval_duty d USING (nr)
     LEFT JOIN measured k ON k.sha256 = e.sha256
-    LEFT JOIN verdict v ON v.item_id = d.item_id AND v.period = d.period AND v.sha256 = e.sha256
-    LEFT JOIN eval_day came ON came.day = CAST(e.at AT TIME ZONE :tz AS date)
+    LEFT JOIN verdict v ON v.nr = e.nr AND v.sha256 = e.sha256
+    LEFT JOIN eval_day came ON came.day = CASE WHEN v.verdict = 'return' OR :opd_approval
+                                               THEN CAST(e.at AT TIME ZONE :tz AS date) END
     LEFT JOIN eval_day judged ON judged.day = CAST(v.at AT TIME ZONE :tz AS date)
     LEFT JOIN eval_day approval ON approval.day = CAST(e.approved AT TIME ZONE :tz AS date)
     WHERE e.kind IN ('delivered', 'replaced')"""
