@@ -64,7 +64,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _compute() -> None:
-    from ckanext.satudata.quarter import live
+    from ckanext.satudata.judging import live
 
     with clock.at(LIVE_AT):
         live.compute()

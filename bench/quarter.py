@@ -19,7 +19,8 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ckanext.satudata import clock
-from ckanext.satudata.quarter import evaluation, live, states
+from ckanext.satudata.judging import evaluation, live
+from ckanext.satudata.quarter import states
 
 from . import synthetic
 from .figures import Figure

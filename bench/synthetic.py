@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import evidence
+from ckanext.satudata.judging import evaluation, rulesets
 from ckanext.satudata.opd import facts
-from ckanext.satudata.quarter import evaluation, rulesets
 
 QUARTER = Quarter(2025, 4)
 OPENED = dt.datetime(2025, 9, 29, 3, tzinfo=dt.timezone.utc)

@@ -15,9 +15,9 @@ from ckanext.satudata import rooms
 from ckanext.satudata.delivery.model import Event, Receipt
 from ckanext.satudata.model_base import utcnow
 from ckanext.satudata.opd import officers
-from ckanext.satudata.quarter.model import ExportRun
 from ckanext.satudata.register import decisions
 from ckanext.satudata.register.model import ImportRun, Proposal
+from ckanext.satudata.report.model import ExportRun
 from ckanext.satudata.workbook.model import WorkbookRun
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 from tests.register.duty import make_duty

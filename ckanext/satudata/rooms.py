@@ -31,7 +31,10 @@ ROOMS = (
     "workbook",
     "adoption",
     "delivery",
+    "judging",
     "quarter",
+    "review",
+    "report",
     "leaderboard",
     "exchange",
 )

@@ -29,8 +29,8 @@ from ckanext.satudata import clock, config
 from ckanext.satudata.calendar import periods
 from ckanext.satudata.calendar.workdays import WorkCalendar
 from ckanext.satudata.delivery import jobs as delivery_jobs
+from ckanext.satudata.judging import live
 from ckanext.satudata.opd import loader, permissions, structure
-from ckanext.satudata.quarter import live
 from ckanext.satudata.register import store
 from ckanext.satudata.register.workdays import work_calendar
 

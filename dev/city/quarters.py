@@ -21,7 +21,8 @@ from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.calendar.workdays import WorkCalendar
 from ckanext.satudata.delivery import jobs as delivery_jobs
-from ckanext.satudata.quarter import live, publication, rulesets, states
+from ckanext.satudata.judging import live, rulesets
+from ckanext.satudata.quarter import publication, states
 
 LIMIT = 1000
 

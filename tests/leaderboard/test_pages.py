@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from ckan.plugins import toolkit
 from ckan.tests import helpers
 
-from ckanext.satudata.quarter.model import OrgResult
+from ckanext.satudata.judging.model import OrgResult
 from ckanext.satudata.register.model import Obligation
 from tests.factories import make_opd, make_root, make_user
 

@@ -13,8 +13,9 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
+from ckanext.satudata.judging.model import Simulation
 from ckanext.satudata.leaderboard import jobs, simulation
-from ckanext.satudata.quarter.model import FinalOrg, Simulation
+from ckanext.satudata.quarter.model import FinalOrg
 from ckanext.satudata.register import decisions
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
 from tests.factories import make_opd, make_user

@@ -15,8 +15,8 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
-from ckanext.satudata.quarter import live
-from ckanext.satudata.quarter.model import OrgResult, Result
+from ckanext.satudata.judging import live
+from ckanext.satudata.judging.model import OrgResult, Result
 from tests.factories import complete, make_dataset, make_item, make_opd, make_root
 from tests.register.duty import WIB, make_duty
 

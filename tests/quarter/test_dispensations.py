@@ -9,7 +9,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery.model import Touched
-from ckanext.satudata.quarter import live
+from ckanext.satudata.judging import live
 from tests.quarter.conftest import wib
 
 LETTER = {"number": "800/12", "reason": "Banjir"}

@@ -7,7 +7,8 @@ from ckan.cli.cli import ckan as ckan_cli
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
-from ckanext.satudata.quarter import freeze, live, schedule, standing
+from ckanext.satudata.judging import live
+from ckanext.satudata.quarter import freeze, schedule, standing
 from tests.factories import make_root, make_user
 from tests.quarter.conftest import wib
 from tests.quarter.walking import TW1, Walk

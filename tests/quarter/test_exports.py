@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from ckanext.satudata import clock
 from ckanext.satudata.export import neutralise
-from ckanext.satudata.quarter import export_runs, exports, report, standing, states
-from ckanext.satudata.quarter.model import ExportRun
+from ckanext.satudata.quarter import standing, states
+from ckanext.satudata.report import export_runs, exports, report
+from ckanext.satudata.report.model import ExportRun
 from ckanext.satudata.rules.status import STATUSES
 from tests.factories import make_opd, make_user
 from tests.papers import text_of
@@ -83,7 +84,7 @@ def as_text(value):
 
 def test_page_csv_xlsx_json_and_api_are_the_same_rows(app, reported, monkeypatch):
     """Whatever is filtered, whoever reads; the cells too, as far as a format can hold them."""
-    monkeypatch.setattr("ckanext.satudata.quarter.views.PAGE_SIZE", 4)
+    monkeypatch.setattr("ckanext.satudata.report.views.PAGE_SIZE", 4)
     orgs = [None, *(org["id"] for org in reported.orgs)]
     seen = set()
 

@@ -17,9 +17,11 @@ from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Check
+from ckanext.satudata.judging import live
+from ckanext.satudata.judging.model import Result
 from ckanext.satudata.opd import facts
-from ckanext.satudata.quarter import canonical, freeze, live, states
-from ckanext.satudata.quarter.model import Final, FinalOrg, FinalRow, Result
+from ckanext.satudata.quarter import canonical, freeze, states
+from ckanext.satudata.quarter.model import Final, FinalOrg, FinalRow
 from ckanext.satudata.register import dispensations, rhythms, workdays
 from ckanext.satudata.register.model import ItemRhythm
 from tests.quarter.conftest import TABLE, Portal, wib

@@ -11,7 +11,7 @@ import pytest
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
-from ckanext.satudata.quarter import live
+from ckanext.satudata.judging import live
 from tests.factories import make_dataset, make_opd
 from tests.quarter.conftest import TABLE, wib
 

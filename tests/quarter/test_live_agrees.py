@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery.model import Check, Event, MetadataEvent, Touched
+from ckanext.satudata.judging import evaluation, live, stages
+from ckanext.satudata.judging.model import OrgResult, Result
 from ckanext.satudata.opd.model import Opd, OpdVersion
-from ckanext.satudata.quarter import evaluation, live, stages
-from ckanext.satudata.quarter.model import OrgResult, Result
 from ckanext.satudata.register.model import Item, Obligation
 from ckanext.satudata.register.workdays import work_calendar
 from ckanext.satudata.rules.ruleset import load_ruleset

@@ -17,9 +17,10 @@ from sqlalchemy import event
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
-from ckanext.satudata.quarter import live, report
+from ckanext.satudata.judging import live
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm, Obligation
+from ckanext.satudata.report import report
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")

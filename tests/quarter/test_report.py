@@ -10,7 +10,8 @@ from ckan.tests.helpers import call_action, call_auth
 from redis import ConnectionPool, Redis
 
 from ckanext.satudata import clock
-from ckanext.satudata.quarter import jobs, report
+from ckanext.satudata.quarter import jobs
+from ckanext.satudata.report import report
 from tests.factories import make_dataset, make_opd, make_user
 from tests.quarter.conftest import wib
 

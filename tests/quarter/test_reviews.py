@@ -16,8 +16,8 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Event
-from ckanext.satudata.quarter import mending
 from ckanext.satudata.register.model import Decision
+from ckanext.satudata.review import mending
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.at_once import at_once
 from tests.factories import complete, make_dataset, make_opd, make_user

@@ -14,8 +14,8 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.quarter import rulesets
-from ckanext.satudata.quarter.model import QuarterState, RuleSetVersion
+from ckanext.satudata.judging import rulesets
+from ckanext.satudata.judging.model import QuarterState, RuleSetVersion
 from ckanext.satudata.register.model import Decision
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
 from tests.factories import make_root, make_user

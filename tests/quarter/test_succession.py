@@ -15,8 +15,9 @@ from ckan.tests.helpers import call_action
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
-from ckanext.satudata.quarter import freeze, live, standing, states
-from ckanext.satudata.quarter.model import OrgResult, Result
+from ckanext.satudata.judging import live
+from ckanext.satudata.judging.model import OrgResult, Result
+from ckanext.satudata.quarter import freeze, standing, states
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm, Obligation
 from tests.factories import make_item, make_opd, make_user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from ckanext.satudata.quarter import report
+from ckanext.satudata.report import report
 from tests.factories import make_opd, make_user
 
 AFTER = dt.datetime(2025, 6, 2, tzinfo=dt.timezone.utc)

@@ -12,7 +12,8 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
-from ckanext.satudata.quarter import rulesets, states
+from ckanext.satudata.judging import rulesets
+from ckanext.satudata.quarter import states
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import wib

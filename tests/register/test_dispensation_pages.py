@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from ckan.tests.helpers import call_action
 
-from ckanext.satudata.quarter import live
+from ckanext.satudata.judging import live
 from tests.register.deciding import LETTER, headers_of, text, waive
 from tests.register.duty import decisions as logged
 from tests.register.duty import deliver, freeze, make_duty

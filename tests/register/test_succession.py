@@ -13,9 +13,9 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
+from ckanext.satudata.judging.model import QuarterState
 from ckanext.satudata.opd import aliases, queries
 from ckanext.satudata.opd.model import Succession
-from ckanext.satudata.quarter.model import QuarterState
 from ckanext.satudata.register import decisions, jobs
 from ckanext.satudata.register.daftar_data import identity
 from ckanext.satudata.register.model import Decision, Item, ItemOwner, Obligation

@@ -9,8 +9,8 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from ..calendar.quarters import Quarter
-from ..quarter import heading, report
-from ..quarter.report_actions import quarter_schema
+from ..report import heading, report
+from ..report.report_actions import quarter_schema
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
 
@@ -31,7 +31,7 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     :param tw: quarter, 1 to 4
     :param span: ``cumulative`` (default) or ``quarter``
     :param part: only the tables of the ``offices`` or of their ``units``; else all
-    :returns: where the quarter stands (:class:`..quarter.shapes.Head`), ``tables`` (peer groups,
+    :returns: where the quarter stands (:class:`..report.shapes.Head`), ``tables`` (peer groups,
         each with ``rows`` in order of rank and ``winners`` per category), ``rules`` (the numbers
         they follow); scores are 0–100 or null. It names organisations only, never a dataset.
     """

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ckan.plugins import toolkit
 
 from ..calendar.formats import angka
-from ..quarter.helpers import satudata_band_class, satudata_band_label
+from ..report.helpers import satudata_band_class, satudata_band_label
 from ..template_helpers import satudata_lang
 from ..text import N_
 

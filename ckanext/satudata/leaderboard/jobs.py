@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..quarter import rulesets
-from ..quarter.model import Simulation
+from ..judging import rulesets
+from ..judging.model import Simulation
 from . import simulation
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..opd.kinds import KINDS
-from ..quarter.records import Record
+from ..report.records import Record
 from .ranking import POOLS, Entry
 
 UNIT_KINDS = ("kelurahan", "uptd")

@@ -20,13 +20,14 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
-from ..quarter import evaluation, rulesets
-from ..quarter import queries as quarter_queries
-from ..quarter.model import Final, QuarterState
-from ..quarter.records import Record
-from ..quarter.shapes import SPANS
+from ..judging import evaluation, rulesets
+from ..judging import queries as quarter_queries
+from ..judging.model import QuarterState
+from ..quarter.model import Final
 from ..register.model import Obligation
 from ..register.workdays import work_calendar
+from ..report.records import Record
+from ..report.shapes import SPANS
 from ..rules.ruleset import RuleSet
 from . import queries, ranking
 

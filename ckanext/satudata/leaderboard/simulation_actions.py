@@ -11,8 +11,8 @@ from ckan.types import Context, DataDict, Schema, Validator
 
 from .. import clock, queue
 from ..calendar.quarters import Quarter
-from ..quarter import ruleset_actions, rulesets
-from ..quarter.model import Simulation
+from ..judging import ruleset_actions, rulesets
+from ..judging.model import Simulation
 from ..text import is_storable
 from . import jobs, simulation
 

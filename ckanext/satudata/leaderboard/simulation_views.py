@@ -8,9 +8,9 @@ from typing import Any
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
+from ..judging import rulesets
 from ..pages import call, explain_refusals
-from ..quarter import rulesets
-from ..quarter.shapes import SPANS
+from ..report.shapes import SPANS
 from ..text import N_
 from . import ranking, simulation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from ..quarter.views import call, picked_quarter, quarter_or_404, span
+from ..report.views import call, picked_quarter, quarter_or_404, span
 from . import queries
 
 __all__ = ["satudata_leaderboard"]

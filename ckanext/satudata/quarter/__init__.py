@@ -1,1 +1,1 @@
-"""Live result of a quarter and the compliance report."""
+"""A quarter from its opening to its frozen, proved and published record."""

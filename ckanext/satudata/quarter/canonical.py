@@ -12,7 +12,7 @@ import hashlib
 import json
 from typing import Any
 
-from .columns import JUDGED, NAMED, POOLED
+from ..judging.columns import JUDGED, NAMED, POOLED
 
 _DECIMALS = ("weight", "d", "t", "m", "k", "q", "s")
 _SCORES = ("total", "completeness", "timeliness", "quality")

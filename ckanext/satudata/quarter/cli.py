@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from . import jobs, live, schedule
+from ..judging import live
+from . import jobs, schedule
 
 __all__ = ["hitung"]
 

@@ -21,12 +21,14 @@ from ckan.plugins import toolkit
 from .. import clock, config, locks
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
+from ..judging import evaluation, live, rows, rulesets
+from ..judging.columns import JUDGED, NAMED, POOLED
+from ..judging.evaluation import Days, Frame
+from ..judging.figures import figures
+from ..judging.model import OrgResult, QuarterState, Result
 from ..text import N_
-from . import canonical, evaluation, judging, live, rulesets
-from .columns import JUDGED, NAMED, POOLED
-from .evaluation import Days, Frame
-from .figures import figures
-from .model import Final, FinalOrg, FinalRow, OrgResult, QuarterState, Result
+from . import canonical
+from .model import Final, FinalOrg, FinalRow
 
 _ = toolkit._
 
@@ -180,7 +182,7 @@ _ROW_COLUMNS = ", ".join((*JUDGED, *NAMED, "evidence_sha256"))
 _INSERT_ROWS = f"""
     INSERT INTO satudata_final_row ({_ROW_COLUMNS}, final_id, line_sha256)
     SELECT {_ROW_COLUMNS}, :final_id, {canonical.hash_sql(canonical.row_line("r"))}
-    FROM ({judging.PROVEN}) r"""  # noqa: S608
+    FROM ({rows.PROVEN}) r"""  # noqa: S608
 
 _ORG_COLUMNS = (*POOLED, *canonical.ORG)
 
@@ -342,7 +344,7 @@ _DIFFERENT_ROWS = f"""
     SELECT concat_ws(' · ', coalesce(r.org_title, n.org_title), coalesce(r.item_name, n.item_name),
                      coalesce(r.period, n.period), obligation_id) AS label
     FROM (SELECT f.*, {canonical.hash_sql(canonical.row_line("f"))} AS fresh
-          FROM ({judging.PROVEN}) f) n
+          FROM ({rows.PROVEN}) f) n
     FULL JOIN (SELECT * FROM satudata_final_row WHERE final_id = :final_id) r
          USING (obligation_id)
     WHERE r.line_sha256 IS DISTINCT FROM n.fresh ORDER BY 1"""  # noqa: S608

@@ -15,9 +15,9 @@ from .. import clock, config
 from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
 from ..delivery import evidence
+from ..judging import rulesets
 from ..register.workdays import work_calendar
 from ..template_helpers import satudata_date, satudata_datetime, satudata_lang
-from . import rulesets
 from .standing import DRAFT, FINAL, LABELS, MOVES, OBJECTIONS, Standing, listed
 
 _ = toolkit._

@@ -15,7 +15,7 @@ from rq.job import Job, JobStatus
 from ..delivery import jobs as delivery_jobs
 from ..delivery import reconcile
 from ..delivery.model import Touched
-from . import live
+from ..judging import live
 
 log = logging.getLogger(__name__)
 

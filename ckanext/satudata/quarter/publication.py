@@ -21,9 +21,10 @@ from werkzeug.datastructures import FileStorage
 
 from .. import config, export, locks, pdf
 from ..calendar.quarters import Quarter
+from ..judging.model import QuarterState
 from ..opd import permissions
 from ..opd import queries as opd_queries
-from .model import Final, FinalOrg, FinalRow, QuarterState
+from .model import Final, FinalOrg, FinalRow
 
 LANGUAGE = "id"
 """The record of a government is written in its language, whoever publishes it."""

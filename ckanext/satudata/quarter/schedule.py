@@ -24,8 +24,8 @@ from rq.registry import ScheduledJobRegistry
 
 from .. import clock, config, language
 from ..calendar.localtime import zone
+from ..judging.model import Computation
 from . import jobs, publication, runs, standing, states
-from .model import Computation
 
 log = logging.getLogger(__name__)
 

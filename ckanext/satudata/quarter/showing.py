@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from .. import queue
 from ..calendar.quarters import Quarter
-from . import hindrances, live, rulesets, runs, schedule, standing
-from .model import Computation, Final, QuarterRun
+from ..judging import live, rulesets
+from ..judging.model import Computation
+from . import hindrances, runs, schedule, standing
+from .model import Final, QuarterRun
 
 
 def whole(quarter: Quarter, manages: bool, names: bool) -> dict[str, Any]:

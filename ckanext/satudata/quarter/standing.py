@@ -15,11 +15,12 @@ import sqlalchemy as sa
 
 from .. import clock
 from ..calendar.quarters import Quarter
+from ..judging import rulesets
+from ..judging.model import QuarterState
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
 from ..text import N_
-from . import rulesets
-from .model import Final, QuarterState
+from .model import Final
 
 DRAFT, OPEN, REVIEW = "rancangan", "terbuka", "pemeriksaan"
 PROVISIONAL, OBJECTIONS, FINAL = "sementara", "sanggah", "final"

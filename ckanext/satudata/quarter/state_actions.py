@@ -11,9 +11,10 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator
 
 from ..calendar.quarters import Quarter
+from ..judging import asked
 from ..opd import permissions
 from ..text import is_storable
-from . import asked, jobs, runs, schedule, showing, standing, states
+from . import jobs, runs, schedule, showing, standing, states
 
 __all__ = [
     "satudata_quarter_cutoff",

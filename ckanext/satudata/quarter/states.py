@@ -14,9 +14,10 @@ from ckan.plugins import toolkit
 
 from .. import clock, locks
 from ..calendar.quarters import Quarter
+from ..judging import rulesets
+from ..judging.model import QuarterState
 from ..register import decisions, obligations, versions
-from . import freeze, hindrances, rulesets
-from .model import QuarterState
+from . import freeze, hindrances
 from .standing import (
     FINAL,
     MOVES,

@@ -1,4 +1,4 @@
-"""The steps from evidence to what :mod:`.judging` judges, as set-based SQL.
+"""The steps from evidence to what :mod:`.rows` judges, as set-based SQL.
 
 Every step reads append-only tables up to a bound, so the same bounds give the same rows on any
 later day; only names of our own enter the text, all values are bound. The steps become temporary

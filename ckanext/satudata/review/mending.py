@@ -9,9 +9,10 @@ from typing import Any
 from .. import clock
 from ..calendar.quarters import Quarter
 from ..delivery import review_queries, reviews
+from ..judging import evaluation, live, rulesets
+from ..quarter import standing
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
-from . import evaluation, live, rulesets, standing
 
 
 class Rules:

@@ -12,10 +12,11 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
+from ..judging import asked
 from ..opd import queries
+from ..quarter import jobs
 from ..register.fields import Fields
 from ..register.model import Decision
-from . import asked, jobs
 
 _ = toolkit._
 

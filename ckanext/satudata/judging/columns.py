@@ -9,7 +9,7 @@ JUDGED = (
     "event_id", "sha256", "bytes", "rows", "actor", "check_id", "checker", "metadata_id",
     "metadata_sha256", "decisions",
 )  # fmt: skip
-"""Columns of :class:`.model.Judged`."""
+"""Columns of :class:`..quarter.model.Judged`."""
 
 NAMED = (
     "org_name", "org_title", "org_parent_id", "org_level", "org_kind", "answers_id", "item_name",
@@ -25,4 +25,4 @@ POOLED = (
     "missing", "excluded", "priority_due", "priority_delivered", "total", "completeness",
     "timeliness", "quality", "unmeasured", "band",
 )  # fmt: skip
-"""Columns of :class:`.model.Pooled`."""
+"""Columns of :class:`..quarter.model.Pooled`."""

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
+from ..judging import evaluation, live
 from ..rules.explain import SETTLED
 from ..text import like_words
-from . import evaluation, live, records, report
+from . import records, report
 from .shapes import Filters
 
 STATES = ("open", "paid", "exempted")

@@ -20,7 +20,7 @@ from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
-from . import judging, rulesets, stages
+from . import rows, rulesets, stages
 from .model import QuarterState
 
 _TICK = dt.timedelta(microseconds=1)
@@ -125,7 +125,7 @@ def frame(
 ) -> Frame:
     """The evaluation of a quarter as of ``now``: up to now while it runs, up to its cutoff after.
 
-    Decisions count up to now either way; a frozen quarter is judged by :mod:`.freeze`.
+    Decisions count up to now either way; a frozen quarter is judged by :mod:`..quarter.freeze`.
     """
     now = now or clock.now()
     rules = rules or rulesets.of(quarter)
@@ -213,6 +213,6 @@ def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any
     values that the statements of :mod:`.queries` and :mod:`.figures` over them need.
     """
     values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
-    for name, query in {**stages.STAGES, "row": judging.rows(frame.rules)}.items():
+    for name, query in {**stages.STAGES, "row": rows.rows(frame.rules)}.items():
         model.Session.execute(sa.text(stages.stage(name, query)), values)
     return values

@@ -9,11 +9,11 @@ from ckan.plugins import toolkit
 
 from ..calendar.quarters import Quarter
 from ..delivery import checks
+from ..judging import rulesets
 from ..rules.contributions import contributions
 from ..rules.score import round_score
 from ..template_helpers import satudata_date, satudata_number
 from ..text import N_
-from . import rulesets
 from .shapes import Row
 from .telling import field_label
 

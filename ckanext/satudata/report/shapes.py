@@ -143,8 +143,8 @@ class Head(TypedDict):
     """Where a quarter stands. ``computed`` is None before the first computation; of a final
     quarter it is the moment it was frozen.
 
-    ``state`` is one of :data:`.standing.STATES`, ``standing`` says with which days and by which
-    record in force (see :func:`.standing.brief`). ``revision`` is the frozen
+    ``state`` is one of :data:`..quarter.standing.STATES`, ``standing`` says with which days and by
+    which record in force (see :func:`..quarter.standing.brief`). ``revision`` is the frozen
     record that is shown (0: the first; None: the live result), ``sha256`` its hash and
     ``revisions`` all there are, newest first.
 

@@ -11,12 +11,14 @@ from flask import Blueprint, Response, send_file
 
 from ..calendar.quarters import Quarter
 from ..delivery import checks, evidence, review_queries
+from ..judging import live, rulesets
 from ..opd import judges, permissions
 from ..pages import call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
+from ..quarter import standing
 from ..register import decision_log, telling
 from ..text import N_, is_storable
-from . import live, objections, review_requests, rulesets, standing
+from . import objections, review_requests
 
 __all__ = [
     "satudata_objections",

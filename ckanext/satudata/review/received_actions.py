@@ -10,9 +10,10 @@ from ckan.types import Context, DataDict
 
 from ..calendar.quarters import Quarter
 from ..delivery import review_queries, reviews
+from ..judging import rulesets
 from ..register.decision_actions import user_id
 from ..register.workdays import work_calendar
-from . import review_requests, rulesets
+from . import review_requests
 
 __all__ = [
     "satudata_delivery_received",

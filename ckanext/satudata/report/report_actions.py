@@ -10,9 +10,10 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict, Schema, Validator, ValidatorFactory
 
 from ..calendar.quarters import Quarter
+from ..judging import asked
 from ..opd import queries
 from ..text import is_storable, whole_number
-from . import arrears, asked, duty, export_runs, exports, report, shapes, years
+from . import arrears, duty, export_runs, exports, report, shapes, years
 from .model import ExportRun
 
 __all__ = [

@@ -15,13 +15,13 @@ from ckan.plugins import toolkit
 
 from .. import clock, locks
 from ..calendar.quarters import Quarter
+from ..judging.model import Result
 from ..opd import permissions
+from ..quarter import standing
 from ..register import decisions
 from ..register.model import Decision
 from ..template_helpers import satudata_date, satudata_lang
 from ..text import N_, like_words
-from . import standing
-from .model import Result
 
 _ = toolkit._
 

@@ -8,12 +8,13 @@ import ckan.model as model
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
+from ..judging import live
 from ..opd import permissions
 from ..opd import queries as opd_queries
 from ..pages import attachment, call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
-from . import arrears, exports, live
+from . import arrears, exports
 from .model import ExportRun
 from .shapes import SPANS
 

@@ -14,9 +14,11 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..calendar.quarters import Quarter
+from ..judging import live, rulesets
+from ..quarter import standing
 from ..rules.ruleset import RuleSet
 from ..text import like_words
-from . import heading, live, org_figures, records, rulesets, standing
+from . import heading, org_figures, records
 from .org_figures import READABLE, reader
 from .shapes import SPANS, Filters, Head, Rows, RuleSetName, Span, Summary
 from .telling import Telling

@@ -15,7 +15,8 @@ from ckan.plugins import toolkit
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from . import evaluation, live, org_figures, records, report
+from ..judging import evaluation, live
+from . import org_figures, records, report
 from .shapes import Figures, RuleSetName, Span
 
 

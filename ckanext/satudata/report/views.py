@@ -9,12 +9,14 @@ from flask import Blueprint, Response
 
 from .. import clock, pages
 from ..calendar.quarters import Quarter
+from ..judging import live
 from ..opd import permissions, queries
 from ..pages import attachment
 from ..paging import PAGE_SIZE, page_number, pager
 from ..register import nihil
+from ..review import holders, mending, objections
 from ..rules.explain import SETTLED
-from . import exports, holders, live, mending, objections, report_actions
+from . import exports, report_actions
 from . import report as reports
 from .shapes import SPANS
 

@@ -10,8 +10,10 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..calendar.quarters import Quarter
+from ..judging import live, rulesets
+from ..quarter import standing
 from ..rules.ruleset import RuleSet
-from . import live, records, rulesets, standing
+from . import records
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from ckan.plugins import toolkit
 from .. import clock
 from ..calendar.quarters import Quarter
 from ..delivery import checks
+from ..judging import evaluation, rulesets
 from ..metadata import form
 from ..metadata import schema as metadata_schema
 from ..register.workdays import work_calendar
 from ..rules import explain
 from ..rules.ruleset import RuleSet
-from . import evaluation, rulesets
 from .shapes import Row
 
 

@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from ..calendar import formats
 from ..calendar.quarters import ROMAN, Quarter
+from ..judging import live
 from ..opd import permissions
 from ..rules.status import STATUSES
 from ..template_helpers import satudata_lang
 from ..text import N_
-from . import live, report
+from . import report
 from .shapes import Figures, OrgFigures
 
 __all__ = [

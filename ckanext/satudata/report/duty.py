@@ -14,9 +14,10 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..calendar.quarters import Quarter
+from ..judging import live
 from ..register import decision_log
 from ..register import telling as decision_telling
-from . import duty_telling, live, records, report
+from . import duty_telling, records, report
 from .shapes import Row
 
 

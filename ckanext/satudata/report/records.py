@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from ..calendar.quarters import Quarter
-from .columns import JUDGED, NAMED, POOLED
-from .model import Final, QuarterState
+from ..judging.columns import JUDGED, NAMED, POOLED
+from ..judging.model import QuarterState
+from ..quarter.model import Final
 
 
 @dataclass(frozen=True)

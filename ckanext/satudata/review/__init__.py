@@ -1,0 +1,1 @@
+"""What people decide of deliveries and results: verdicts, received dates, objections."""
