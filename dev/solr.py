@@ -98,11 +98,13 @@ class Solr(Service):
         ]  # fmt: skip
 
     def ready(self) -> bool:
+        """Whether it answers and has loaded, or failed to load, every core that it keeps."""
         try:
-            self._admin(action="STATUS", indexInfo="false")
+            known = self._admin(action="STATUS", indexInfo="false")
         except (OSError, ValueError):
             return False
-        return True
+        kept = {found.parent.name for found in self.home.glob("*/core.properties")}
+        return kept <= {*known["status"], *known["initFailures"]}
 
     def _admin(self, **parameters: str) -> dict[str, dict[str, object]]:
         query = urllib.parse.urlencode({"wt": "json", **parameters})
