@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ckan.model as model
 from bs4 import BeautifulSoup
 from ckan.tests.helpers import call_action
 
+from ckanext.satudata.register.model import DataRequest
 from tests.factories import make_item
 from tests.register.deciding import text
 from tests.register.test_requests import REQUEST, WINDOW
@@ -29,6 +31,27 @@ def test_a_request_from_search_to_its_page(app, offices):
     assert "New request" not in shown
     app.post("/satudata/permintaan", data=form, headers=offices["editor"], status=403)
     app.get("/satudata/permintaan", status=403)
+
+
+def test_requests_are_read_page_by_page(app, offices):
+    made = call_action("satudata_request_create", **REQUEST, items=[make_item(offices["dinas"]).id])
+    first = model.Session.get(DataRequest, made["id"])
+    copied = {name: getattr(first, name) for name in _COPIED}
+    # The same day and number: only their ids tell them apart.
+    model.Session.add_all(DataRequest(**copied) for _number in range(51))
+    model.Session.commit()
+    listed = call_action("satudata_request_list", limit=10, offset=50)
+    assert (listed["count"], len(listed["results"])) == (52, 2)
+    seen = []
+    for address in ("/satudata/permintaan", "/satudata/permintaan?page=2"):
+        page = BeautifulSoup(app.get(address, headers=offices["editor"]).body, "html.parser")
+        seen.append({link["href"] for link in page.select("tbody th a")})
+        assert page.select("ul.pagination a[href]")
+    assert [len(links) for links in seen] == [50, 2]
+    assert len(seen[0] | seen[1]) == 52
+
+
+_COPIED = ("number", "dated", "title", "requester", "due", "decision_id", "created")
 
 
 def test_a_window_from_form_to_close(app, offices):

@@ -104,7 +104,7 @@ def test_a_request_makes_one_off_duties_that_the_schedule_leaves_alone(opd):
     model.Session.commit()
     assert len(owed()) == 2
     deliver(duties[0])
-    assert call_action("satudata_request_list")[0]["delivered"] == 1
+    assert call_action("satudata_request_list")["results"][0]["delivered"] == 1
     shown = call_action("satudata_request_show", id=made["id"])
     assert sorted(row["delivered"] for row in shown["rows"]) == [False, True]
 
@@ -195,7 +195,7 @@ def test_a_request_taken_back_leaves_no_duty_and_waives_what_is_sealed(opd):
     assert left.request_id == sealed["id"]
     waiver = decisions(kind="waiver")[0]
     assert (waiver.obligation_id, waiver.number) == (left.id, "050/99")
-    assert all(row["revoked"] for row in call_action("satudata_request_list"))
+    assert all(row["revoked"] for row in call_action("satudata_request_list")["results"])
     faults = why_not(
         lambda: call_action(
             "satudata_decision_revoke", id=free["decision_id"], number="1", reason="x"

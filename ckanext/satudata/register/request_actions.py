@@ -95,17 +95,17 @@ def _shown(request_id: str) -> dict[str, Any]:
 
 
 @toolkit.side_effect_free
-def satudata_request_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+def satudata_request_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Data requests, the latest due first.
 
     :param limit: most requests to return (50; at most 1000)
     :param offset: requests to leave out
-    :returns: list of ``id``, ``number``, ``dated``, ``title``, ``requester``, ``due``,
-        ``duties``, ``delivered`` (numbers) and ``revoked``
+    :returns: ``count``, the number of all, and ``results``: ``id``, ``number``, ``dated``,
+        ``title``, ``requester``, ``due``, ``duties``, ``delivered`` (numbers) and ``revoked``
     """
     toolkit.check_access("satudata_request_list", context, data_dict)
     found = requests.listed(whole(data_dict, "limit", 50), whole(data_dict, "offset", 0, 10**9))
-    return [plain(row) for row in found]
+    return {"count": requests.count(), "results": [plain(row) for row in found]}
 
 
 @toolkit.side_effect_free
@@ -113,7 +113,7 @@ def satudata_request_show(context: Context, data_dict: DataDict) -> dict[str, An
     """One data request with its duties.
 
     :param id: id of the request
-    :returns: as in ``satudata_request_list``, and ``rows``: its duties with organisation, item,
+    :returns: as one of ``satudata_request_list``, and ``rows``: its duties with organisation, item,
         period, due day, ``waived`` and ``delivered``
     :raises ObjectNotFound: there is none of this id
     """

@@ -8,6 +8,7 @@ from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
 from ..pages import call, explain_refusals, organization_choices
+from ..paging import PAGE_SIZE, page_number, pager
 from ..text import N_
 from . import queries, requests
 
@@ -37,10 +38,13 @@ def index() -> str:
 
 
 def _requests_page(entered: dict[str, Any], errors: Any = None) -> str:
+    number = page_number()
+    found = call("satudata_request_list", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     return toolkit.render(
         "satudata/register/requests.html",
         {
-            "requests": call("satudata_request_list"),
+            "requests": found["results"],
+            "page": pager(found["results"], number, found["count"]),
             "items": _offered(entered),
             "entered": entered,
             "errors": errors or {},

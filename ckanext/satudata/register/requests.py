@@ -247,9 +247,14 @@ _LIST = sa.text(
     FROM satudata_data_request r
     LEFT JOIN satudata_obligation o ON o.request_id = r.id
     WHERE CAST(:id AS text) IS NULL OR r.id = :id
-    GROUP BY r.id ORDER BY r.due DESC, r.number LIMIT :limit OFFSET :offset
+    GROUP BY r.id ORDER BY r.due DESC, r.number, r.id LIMIT :limit OFFSET :offset
     """  # noqa: S608 - parts of our own
 )
+
+
+def count() -> int:
+    """The number of all requests."""
+    return model.Session.execute(sa.select(sa.func.count()).select_from(DataRequest)).scalar_one()
 
 
 def listed(limit: int, offset: int = 0, id: str | None = None) -> list[dict[str, Any]]:
