@@ -45,6 +45,11 @@ def text(page):
     return " ".join((page if isinstance(page, BeautifulSoup) else Browser.parse(page)).text.split())
 
 
+def values(page):
+    """What the proposals on a page say of each field."""
+    return [" ".join(each.text.split()) for each in page.select("article dd")]
+
+
 def one(kind):
     model.Session.expire_all()
     return model.Session.scalars(sa.select(kind)).one()
@@ -69,6 +74,7 @@ def test_a_round_by_its_pages(walidata, dinkes, city):
     shown = text(dinkes.get(ROUND))
     assert "Kasus dengue" in shown
     assert "Istilah baru" in shown
+    assert "Kasus DBD → Kasus dengue" in shown
     with clock.at(DECEMBER):
         post(walidata, f"{ROUND}/pembahasan")
         refused = post(walidata, f"{ROUND}/usulan/{proposal.id}/jawab", agree="false", note="")
@@ -85,9 +91,45 @@ def test_a_round_by_its_pages(walidata, dinkes, city):
             minutes_number="BA/1", minutes_dated="2026-12-01",
         )  # fmt: skip
         assert "is established" in text(done)
+        # Then it is told from the log, since the item is as it was proposed by now.
+        assert "Kasus DBD → Kasus dengue" in text(dinkes.get(ROUND))
         item_page = text(dinkes.get(f"/satudata/daftar-data/butir/{item.id}"))
     assert "Kasus DBD → Kasus dengue" in item_page
     assert "112" in item_page
+
+
+def test_a_proposed_change_stands_beside_what_is_in_the_register(walidata, dinkes, city):
+    item = owe(city["dinkes"])
+    item.contributors = [city["dishut"]["id"]]
+    model.Session.commit()
+    post(walidata, "/satudata/penyusunan", year="2027", proposals_until="2026-11-13")
+    answer = dinkes.save(
+        f"{ROUND}/usulan?action=change&item={item.id}",
+        "reason",
+        frequency="Tahunan",
+        schedule="Maret n+1",
+        contributors=city["dlh"]["id"],
+        reason="Renstra",
+    )
+    assert answer.status_code == 302
+    assert values(dinkes.get(ROUND)) == [
+        "Bulanan → Tahunan",
+        "tahun berjalan bulan (n+1) → Maret n+1",
+        "Dinas Kehutanan → Dinas Lingkungan Hidup",
+    ]
+    # What was refused is no news of the item that others may change after the decree.
+    with clock.at(DECEMBER):
+        post(walidata, f"{ROUND}/pembahasan")
+        post(walidata, f"{ROUND}/usulan/{one(Proposal).id}/jawab", agree="false", note="Tetap")
+        assert "Bulanan → Tahunan" in text(dinkes.get(ROUND))
+        post(
+            walidata, f"{ROUND}/penetapan", number="112", reason="SK", dated="",
+            minutes_number="BA/1", minutes_dated="2026-12-01",
+        )  # fmt: skip
+        shown = dinkes.get(ROUND)
+    assert one(Round).state == "ditetapkan"
+    assert "Tahunan" in values(shown)
+    assert "→" not in " ".join(values(shown))
 
 
 def test_a_refused_proposal_keeps_what_was_typed(walidata, dinkes, city):

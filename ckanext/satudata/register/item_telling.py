@@ -60,9 +60,14 @@ def told(values: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str,
 def told_changes(
     changes: Mapping[str, list[Any]], names: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
-    """(label, text before, text after) of each change; a foreign field by its name."""
+    """(label, text before, text after) of each change, in the order of the forms.
+
+    A foreign field stands last, by its name.
+    """
     known = labels()
+    ordered = [field for field in known if field in changes] + sorted(set(changes) - set(known))
+    pairs = [(field, *changes[field]) for field in ordered]
     return [
         (known.get(field, field), text(field, before, names), text(field, after, names))
-        for field, (before, after) in changes.items()
+        for field, before, after in pairs
     ]

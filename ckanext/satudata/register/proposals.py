@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.model as model
@@ -12,7 +13,7 @@ from ckan.plugins import toolkit
 from .. import clock
 from ..opd import queries as opd_queries
 from ..text import N_, is_storable
-from . import amendments, item_values, rounds
+from . import amendments, item_values, round_queries, rounds
 from .daftar_data import identity
 from .model import Item, Proposal
 
@@ -136,6 +137,29 @@ def answer(
     proposal.note = note.strip() or None
     proposal.decided_by, proposal.decided_at = user_id, clock.now()
     model.Session.flush()
+
+
+def changes(rows: Sequence[Mapping[str, Any]], state: str) -> dict[str, dict[str, list[Any]]]:
+    """What those of ``rows`` that propose a change would change.
+
+    What is in the register already is told from the log of the decree. What came to nothing is
+    compared while its round lasts; afterwards the item may be changed by others, and is left out.
+
+    :param rows: as :func:`.round_queries.proposals` gives them, of one round
+    :param state: that of the round
+    :returns: proposal id → field → [value in the register, value proposed]
+    """
+    asked = [row for row in rows if row["action"] == "change"]
+    done = [row for row in asked if row["state"] == "applied"]
+    open_ = [] if state == rounds.ESTABLISHED else asked
+    before = round_queries.as_they_are([row["item_id"] for row in open_])
+    compared = {
+        row["id"]: item_values.differences(before[row["item_id"]], row["values"])
+        for row in open_
+        if row["item_id"] in before
+    }
+    items = [row["item_id"] for row in done]
+    return {**compared, **round_queries.applied([row["id"] for row in done], items)}
 
 
 def _check_reason(reason: Any) -> None:

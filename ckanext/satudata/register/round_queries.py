@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+
+from . import item_values
+from .model import Item
 
 _ROUNDS = sa.text(
     """
@@ -75,6 +78,38 @@ def proposals(
     number = model.Session.execute(_COUNT_PROPOSALS, values).scalar_one()
     rows = model.Session.execute(_PAGE_OF_PROPOSALS, {**values, "limit": limit, "offset": offset})
     return number, [dict(row) for row in rows.mappings()]
+
+
+_ITEMS_AS_THEY_ARE = sa.select(Item).where(Item.id.in_(sa.bindparam("items", expanding=True)))
+_RHYTHMS = sa.text(
+    "SELECT * FROM satudata_item_rhythm WHERE item_id = ANY(:items) ORDER BY item_id, frequency"
+)
+
+
+def as_they_are(items: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Item id → all its fields as the register has them, see :func:`.item_values.stored`."""
+    asked = {"items": list(items)}
+    kept: dict[str, list[Mapping[str, Any]]] = {}
+    for row in model.Session.execute(_RHYTHMS, asked).mappings():
+        kept.setdefault(row["item_id"], []).append(row)
+    found = model.Session.scalars(_ITEMS_AS_THEY_ARE, asked)
+    return {item.id: item_values.stored(item, kept.get(item.id, ())) for item in found}
+
+
+_APPLIED = sa.text(
+    """
+    SELECT d.details ->> 'proposal' AS proposal, d.details -> 'changes' AS changes
+    FROM satudata_decision d
+    WHERE d.kind = 'amendment' AND d.item_id = ANY(:items)
+      AND d.details ->> 'proposal' = ANY(:proposals)
+    """
+)
+
+
+def applied(proposals: Collection[str], items: Collection[str]) -> dict[str, dict[str, list[Any]]]:
+    """Proposal id → field → [before, after], as the decree wrote it to these items."""
+    rows = model.Session.execute(_APPLIED, {"proposals": list(proposals), "items": list(items)})
+    return dict(rows.tuples().all())
 
 
 _HISTORY = sa.text(

@@ -82,9 +82,12 @@ def _round_page(year: int, entered: dict[str, str], errors: dict[str, Any]) -> s
             offset=(number - 1) * PAGE_SIZE,
             **filters,
         )
-    names = item_telling.titles(row["values"] for row in listed["results"])
+    changes = proposals.changes(listed["results"], found["state"])
+    before = [{field: pair[0] for field, pair in each.items()} for each in changes.values()]
+    names = item_telling.titles([*before, *(row["values"] for row in listed["results"])])
     for row in listed["results"]:
         row["told"] = item_telling.told(row["values"], names)
+        row["changes"] = item_telling.told_changes(changes.get(row["id"], {}), names)
     own = _own(user)
     return toolkit.render(
         "satudata/register/round.html",
