@@ -27,13 +27,16 @@ def claim(obligation_id: str, *, reason: str, actor: str | None) -> Decision:
     :param reason: why there is nothing, in the words of the OPD
     :raises toolkit.ObjectNotFound: no such duty
     :raises toolkit.ValidationError: the item does not allow it, the period is not over, data
-        were delivered, the duty is waived or claimed already
+        were delivered, the duty is waived or claimed already, or no reason
     """
     locks.hold(LOCK)
     duty = _duty(obligation_id)
     refusal = refuses_claim(duty)
     if refusal:
         raise toolkit.ValidationError({"obligation_id": [refusal]})
+    if not reason.strip():
+        fault = _("Write why there is nothing to report: whoever answers the statement reads it.")
+        raise toolkit.ValidationError({"reason": [fault]})
     return _record("nihil_claim", duty, reason, actor)
 
 
