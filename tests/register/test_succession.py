@@ -20,6 +20,7 @@ from ckanext.satudata.register import decisions, jobs
 from ckanext.satudata.register.daftar_data import identity
 from ckanext.satudata.register.model import Decision, Item, ItemOwner, Obligation
 from tests.factories import make_dataset, make_item, make_opd
+from tests.register.test_import import ONE, nonzero, register, run
 
 NOW = dt.datetime(2026, 8, 3, 3, tzinfo=dt.timezone.utc)
 LETTER = {"number": "Perda 3/2026", "reason": "Susunan perangkat daerah yang baru"}
@@ -350,3 +351,23 @@ def test_no_item_opens_for_what_has_ended(city):
     call_action("satudata_proposal_answer", id=proposal["id"], agree=False, note="Sudah bergabung")
     call_action("satudata_round_establish", **establishing)
     assert model.Session.scalars(sa.select(Item).filter_by(name="Luas hutan")).all() == []
+
+
+@pytest.mark.parametrize("cell", ["Dinas Kehutanan", "Dishut Kota", "Dinas Kehutanan / BKKBN"])
+def test_rows_of_a_producer_that_was_closed_wait_for_a_person(city, cell):
+    aliases.decide("Dishut Kota", city["dishut"]["id"], None)
+    succeed("close", city["dishut"])
+    spelling = cell.split(" / ")[0]
+    data = register(ONE, ONE.replace("Dinas Kesehatan", cell))
+    plan = run(data, day=NOW.date())
+    assert nonzero(plan) == {"read": 2, "created": 1, "pending": 1}
+    assert plan.pending == {spelling: [3]}
+    [waiting] = [row for row in plan.rows if row.outcome == "pending"]
+    assert (waiting.code, waiting.values) == ("ended_producer", {"spelling": spelling})
+    assert model.Session.scalars(sa.select(Item.org_id)).all() == [city["dinkes"]["id"]]
+
+    asked = {"spelling": spelling, "org": city["dishut"]["id"]}
+    with pytest.raises(toolkit.ValidationError, match="ended itself by Perda 3/2026"):
+        call_action("satudata_producer_decide", **asked)
+    call_action("satudata_producer_decide", **{**asked, "org": city["dlh"]["id"]})
+    assert nonzero(run(data, day=NOW.date())) == {"read": 2, "created": 1, "unchanged": 1}

@@ -81,6 +81,26 @@ def ended(org_id: str) -> Succession | None:
     ).first()
 
 
+def all_ended() -> set[str]:
+    """Ids of all organisations that were merged or closed."""
+    return set(
+        model.Session.scalars(sa.select(Succession.from_org).where(Succession.kind.in_(ENDING)))
+    )
+
+
+def check_goes_on(org_id: str, field: str) -> None:
+    """Nothing new is given to an organisation that was merged or closed.
+
+    :param field: what the caller asked it by
+    :raises toolkit.ValidationError: it was; the message says by which letter
+    """
+    over = ended(org_id)
+    if over:
+        text = _('"{title}" has been ended itself by {number}; choose the one that goes on.')
+        told = text.format(title=over.from_title, number=over.number)
+        raise toolkit.ValidationError({field: [told]})
+
+
 _LISTED = """
     SELECT s.id, s.at, s.kind, s.day, s.from_org, s.from_title, f.name AS from_name, s.to_org,
            s.to_title, t.name AS to_name, s.number, s.reason, cardinality(s.items) AS items

@@ -132,11 +132,7 @@ def add(org_id: str, values: Mapping[str, Any], since: dt.date) -> Item:
 def _check_producer(org_id: str) -> None:
     if opd_queries.resolve(org_id) is None:
         raise toolkit.ValidationError({"org": [_("Choose an active organisation.")]})
-    over = succession.ended(org_id)
-    if over:
-        text = _('"{title}" has been ended itself by {number}; choose the one that goes on.')
-        told = text.format(title=over.from_title, number=over.number)
-        raise toolkit.ValidationError({"org": [told]})
+    succession.check_goes_on(org_id, "org")
 
 
 def change(item: Item, values: Mapping[str, Any], since: dt.date) -> dict[str, list[Any]]:

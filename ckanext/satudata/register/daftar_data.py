@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..opd import succession
 from ..tables import Row, Table
 from ..text import normalise
 from . import columns as column_names
@@ -136,7 +137,8 @@ def make_plan(
 
     :raises TableError: unusable columns, or a file that breaks off
     """
-    reader = _Reader(column_names.recognise(table.header, mapping), producers or Producers())
+    columns = column_names.recognise(table.header, mapping)
+    reader = _Reader(columns, producers or Producers(ended=succession.all_ended()))
     for row in table.rows:
         reader.take(row)
     plan = reader.plan
@@ -192,8 +194,9 @@ class _Reader:
         for spelling in unknown:
             self.plan.pending.setdefault(spelling, []).append(row.line)
             self.plan.candidates.setdefault(spelling, self.producers.candidates(spelling))
-        spellings = " / ".join(unknown)
-        self._report(row, "pending", producer, name, "unknown_producer", spelling=spellings)
+        ended = [spelling for spelling in unknown if self.producers.has_ended(spelling)]
+        code = "ended_producer" if ended else "unknown_producer"
+        self._report(row, "pending", producer, name, code, spelling=" / ".join(ended or unknown))
 
     def _wish(
         self,

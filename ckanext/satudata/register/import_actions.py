@@ -12,7 +12,7 @@ from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
 from .. import clock
-from ..opd import aliases
+from ..opd import aliases, succession
 from ..queue import enqueue
 from ..tables import TableError
 from ..text import is_storable
@@ -181,6 +181,7 @@ def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str,
 
     :param spelling: the producer as the file has it
     :param org: id of the organisation, or ``new``
+    :raises ValidationError: there is no such organisation, or it was merged or closed
     """
     toolkit.check_access("satudata_producer_decide", context, data_dict)
     toolkit.get_or_bust(data_dict, ["spelling", "org"])
@@ -190,6 +191,7 @@ def satudata_producer_decide(context: Context, data_dict: DataDict) -> dict[str,
     if org == "new":
         org = imports.create_producer(spelling)
     else:
+        succession.check_goes_on(org, "org")
         aliases.decide(spelling, org, user_id(context))
     _commit(context)
     return {"spelling": spelling, "org_id": org}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,11 +33,13 @@ class Producers:
 
     A cell that names one organisation is that one. Else it is taken as joint producers
     ("A / B / C", "A dan B"): the first is the *penanggung jawab utama*, the others contribute,
-    and each of them must be known. Nothing is guessed: what is unsure is left to a decision.
+    and each of them must be known. Nothing is guessed: what is unsure is left to a decision, and
+    so is what means one of ``ended``, the ids of organisations that take nothing new.
     """
 
-    def __init__(self, lookup: Lookup | None = None) -> None:
+    def __init__(self, lookup: Lookup | None = None, ended: Collection[str] = ()) -> None:
         self._lookup = lookup or Matcher()
+        self._ended = ended
         self._known: dict[str, Producer] = {}
 
     def read(self, cell: str) -> Producer:
@@ -50,8 +52,12 @@ class Producers:
         """Return (organisation id, title, score) that a spelling may mean, the likeliest first."""
         return list(self._lookup.match(spelling).candidates)
 
+    def has_ended(self, spelling: str) -> bool:
+        """Whether a spelling is only unsettled because it means an organisation that has ended."""
+        return self._lookup.match(spelling).org_id in self._ended
+
     def _id(self, name: str) -> str | None:
-        return self._lookup.match(name).org_id
+        return None if self.has_ended(name) else self._lookup.match(name).org_id
 
     def _read(self, cell: str) -> Producer:
         whole = self._id(cell)

@@ -43,6 +43,9 @@ def _sentences() -> dict[str, str]:
         "no_name": _("The name of the data is missing."),
         "no_indicator": _("The name is “*”, which means the indicator, but that is empty."),
         "unknown_producer": _("The producer “{spelling}” is not known: choose its organisation."),
+        "ended_producer": _(
+            "“{spelling}” is an organisation that has ended: choose the one that goes on."
+        ),
         "merged": _("The same datum as line {line}, under another indicator: one item."),
         "repeated": _("Exact repeat of line {line}."),
         "not_in_file": _("In the register, but not in this file; kept."),

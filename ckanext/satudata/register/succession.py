@@ -201,10 +201,7 @@ def _successor(source: dict[str, str], reference: str | None, kind: str) -> dict
     target = _organization("to_org", reference)
     if target["id"] == source["id"]:
         _refuse("to_org", _("The successor must be another organisation."))
-    over = succession.ended(target["id"])
-    if over:
-        text = _('"{title}" has been ended itself by {number}; choose the one that goes on.')
-        _refuse("to_org", text.format(title=target["title"], number=over.number))
+    succession.check_goes_on(target["id"], "to_org")
     if kind == succession.MERGE and source["id"] in queries.path(target["id"]):
         text = _('"{title}" stands below it in the tree. Move it out first, then merge.')
         _refuse("to_org", text.format(title=target["title"]))
