@@ -309,6 +309,23 @@ def test_what_cannot_be_confirmed_says_why(city, static, item):
     assert "deliver it first" in faults("resource_id", confirm, id=unheld.id)
 
 
+def test_a_file_of_several_items_is_not_confirmed_for_one_of_them(city, static):
+    item, resource_id = static
+    other = owe(city["dinkes"], "Garis pantai", "Tetap", "Juni n+1", dynamic=False)
+    both = {"id": resource_id, "sd_items": [item.id, other.id], "sd_periode": ["2024"]}
+    call_action("resource_patch", **both)
+    before = set(model.Session.execute(sa.select(Claim.item_id, Claim.period)))
+    told = faults("resource_id", call_action, "satudata_item_confirm", id=item.id)
+    assert "Garis pantai" in told
+    assert "Luas wilayah" not in told
+    assert set(model.Session.execute(sa.select(Claim.item_id, Claim.period))) == before
+
+    file = {"url": "https://example.org/c.csv", "format": "CSV", "sd_periode": ["2023"]}
+    own = make_dataset(city["dinkes"], sd_item=item.id, resources=[file])["resources"][0]["id"]
+    done = call_action("satudata_item_confirm", id=item.id, resource_id=own)
+    assert done == {"resource_id": own, "period": "2025"}
+
+
 def test_another_opd_confirms_nothing(city, static):
     other = make_user("editor", city["dishut"])["name"]
     # Nor does its file stand for the producer's.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit
 
 from ..calendar import periods
-from ..metadata.resource_values import stated_periods
+from ..metadata.resource_values import stated_items, stated_periods
 from .claims import COUNTS
 from .model import Item
 
@@ -28,7 +28,11 @@ class Confirmation:
 def find(item: Item, period: str = "", resource_id: str = "") -> Confirmation:
     """What confirming an item writes; nothing is written here.
 
-    :raises toolkit.ValidationError: not static, no file, or nothing owed for the period
+    A file states each of its periods for all of its items, so that one which names several is
+    confirmed for none of them alone.
+
+    :raises toolkit.ValidationError: not static, no file or one of several items, or nothing owed
+        for the period
     """
     if item.dynamic:
         raise toolkit.ValidationError(
@@ -41,7 +45,21 @@ def find(item: Item, period: str = "", resource_id: str = "") -> Confirmation:
         raise toolkit.ValidationError(
             {"period": [_("Nothing is to be confirmed for this period.")]}
         )
+    _check_alone(item, resource)
     return Confirmation(resource.id, wanted, [*stated_periods(resource), wanted])
+
+
+def _check_alone(item: Item, resource: model.Resource) -> None:
+    stated = stated_items(resource, resource.package)
+    others = model.Session.scalars(
+        sa.select(Item.name).where(Item.id.in_(stated), Item.id != item.id).order_by(Item.name)
+    ).all()
+    if others:
+        text = _(
+            "The file states its periods for these data too: {names}. If all of them still hold, "
+            "add the period in the form of the file; else give this item a file of its own."
+        )
+        raise toolkit.ValidationError({"resource_id": [text.format(names=", ".join(others))]})
 
 
 def owed(item_id: str) -> list[str]:

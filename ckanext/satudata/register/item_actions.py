@@ -167,8 +167,8 @@ def satudata_item_confirm(context: Context, data_dict: DataDict) -> dict[str, An
     :param period: period to confirm (the earliest one that is owed, if not given)
     :param resource_id: file that holds it (the one with the latest period, if not given)
     :returns: ``resource_id``, ``period``
-    :raises ValidationError: the item is not static, no file holds it, or nothing is owed for the
-        period
+    :raises ValidationError: the item is not static, no file holds it, the file states other items
+        too, or nothing is owed for the period
 
     ::
 
