@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -85,6 +85,10 @@ def _values(rules: RuleSet) -> dict[str, Any]:
 
 
 def _summary(kept: RuleSetVersion) -> dict[str, Any]:
+    return _entry(kept, rulesets.uses())
+
+
+def _entry(kept: RuleSetVersion, uses: Mapping[str, list[Quarter]]) -> dict[str, Any]:
     return {
         "hash": kept.hash,
         "name": kept.name,
@@ -94,7 +98,7 @@ def _summary(kept: RuleSetVersion) -> dict[str, Any]:
         "valid_from": _plain(kept.valid_from),
         "valid_to": _plain(kept.valid_to),
         "created": kept.created.isoformat(),
-        "quarters": [str(quarter) for quarter in rulesets.uses(kept.hash)],
+        "quarters": [str(quarter) for quarter in uses.get(kept.hash, ())],
     }
 
 
@@ -144,8 +148,9 @@ def satudata_ruleset_list(context: Context, data_dict: DataDict) -> list[dict[st
           "valid_from": null, "valid_to": null, "created": "…", "quarters": ["2025-TW1"]}]
     """
     toolkit.check_access("satudata_ruleset_list", context, data_dict)
-    drafts = _reads_drafts(context)
-    return [_summary(one) for one in rulesets.versions() if drafts or one.state != rulesets.DRAFT]
+    drafts, uses = _reads_drafts(context), rulesets.uses()
+    kept = rulesets.versions()
+    return [_entry(one, uses) for one in kept if drafts or one.state != rulesets.DRAFT]
 
 
 @toolkit.side_effect_free

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 import ckan.model as model
@@ -91,18 +93,6 @@ def get(ruleset_hash: str) -> RuleSet:
     return parse(kept.source)
 
 
-def signed_on(day: dt.date) -> RuleSetVersion | None:
-    """The signed version that is valid on a day."""
-    version = RuleSetVersion
-    return model.Session.scalars(
-        sa.select(version).where(
-            version.state == SIGNED,
-            version.valid_from <= day,
-            sa.or_(version.valid_to.is_(None), version.valid_to >= day),
-        )
-    ).one_or_none()
-
-
 def of(quarter: Quarter) -> RuleSet:
     """The rule set that judges a quarter: what it opened with, else what would open it now."""
     return of_with_source(quarter)[0]
@@ -119,15 +109,38 @@ def of_with_source(quarter: Quarter) -> tuple[RuleSet, str]:
     return parse(kept.source), kept.source
 
 
+def of_each(quarters: Collection[Quarter]) -> dict[Quarter, RuleSet]:
+    """As :func:`of`, of many quarters in two statements, in the order given."""
+    state, kept = QuarterState, RuleSetVersion
+    rows = model.Session.execute(
+        sa.select(state.year, state.tw, kept.source)
+        .outerjoin(kept, kept.hash == state.ruleset_hash)
+        .where(sa.tuple_(state.year, state.tw).in_([(one.year, one.tw) for one in quarters]))
+    )
+    opened = {Quarter(year, tw): source for year, tw, source in rows}
+    if None in opened.values():
+        raise toolkit.ObjectNotFound(_("There is no such rule set"))
+    signed = _signed()
+    return {one: parse(opened.get(one) or _source_in_force(one, signed)) for one in quarters}
+
+
 def in_force(quarter: Quarter) -> RuleSet:
     """The rule set that would open a quarter now."""
     return _in_force(quarter)[0]
 
 
 def _in_force(quarter: Quarter) -> tuple[RuleSet, str]:
-    kept = signed_on(quarter.start)
-    source = kept.source if kept else file_source()
+    source = _source_in_force(quarter, _signed())
     return parse(source), source
+
+
+def _source_in_force(quarter: Quarter, signed: list[RuleSetVersion]) -> str:
+    """The text of the signed one that is valid on the first day (no two overlap), else the file."""
+    day = quarter.start
+    for one in signed:
+        if one.valid_from and one.valid_from <= day <= (one.valid_to or dt.date.max):
+            return one.source
+    return file_source()
 
 
 def pin(quarter: Quarter) -> RuleSet:
@@ -240,14 +253,16 @@ def _overlaps(other: RuleSetVersion, start: dt.date, end: dt.date | None) -> boo
     return start <= (other.valid_to or dt.date.max) and other.valid_from <= (end or dt.date.max)
 
 
-def uses(ruleset_hash: str) -> list[Quarter]:
-    """The quarters that opened with this rule set, in order."""
+def uses() -> dict[str, list[Quarter]]:
+    """By the hash of a rule set the quarters that opened with it, in order."""
+    state = QuarterState
     rows = model.Session.execute(
-        sa.select(QuarterState.year, QuarterState.tw)
-        .filter_by(ruleset_hash=ruleset_hash)
-        .order_by(QuarterState.year, QuarterState.tw)
+        sa.select(state.ruleset_hash, state.year, state.tw).order_by(state.year, state.tw)
     )
-    return [Quarter(row.year, row.tw) for row in rows]
+    found: dict[str, list[Quarter]] = defaultdict(list)
+    for ruleset_hash, year, tw in rows:
+        found[ruleset_hash].append(Quarter(year, tw))
+    return found
 
 
 def simulations(ruleset_hash: str) -> list[Simulation]:
@@ -266,7 +281,7 @@ def delete(kept: RuleSetVersion) -> None:
 
     :raises toolkit.ValidationError: it is signed, or a quarter opened with it
     """
-    if kept.state != DRAFT or uses(kept.hash):
+    if kept.state != DRAFT or kept.hash in uses():
         message = _("Only a draft can be deleted; this rule set has judged or will judge quarters.")
         raise toolkit.ValidationError({"hash": [message]})
     model.Session.execute(sa.delete(Simulation).filter_by(ruleset_hash=kept.hash))

@@ -7,6 +7,7 @@ quarter without a row was never opened and is a draft. The moves are made by :mo
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,6 +181,18 @@ def _draft(quarter: Quarter) -> Standing:
 def cutoff_day(quarter: Quarter, rules: RuleSet) -> dt.date:
     """The last day on which deliveries of a quarter count: its end and some working days."""
     return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
+
+
+def cutoffs(quarters: Collection[Quarter]) -> dict[Quarter, dt.date]:
+    """The last day on which deliveries of each quarter count, set-based; of a draft the day that
+    opening it now would fix."""
+    found = {one.quarter: one.cutoff for one in listed()}
+    drafts = [quarter for quarter in quarters if quarter not in found]
+    if drafts:
+        calendar = work_calendar()
+        for quarter, rules in rulesets.of_each(drafts).items():
+            found[quarter] = calendar.add_workdays(quarter.end, rules.cutoff_days)
+    return {quarter: found[quarter] for quarter in quarters}
 
 
 def fixed_day(standing: Standing, move: str) -> dt.date | None:

@@ -14,7 +14,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..calendar.quarters import Quarter
-from ..judging import live, rulesets
+from ..judging import live
 from ..quarter import standing
 from ..rules.ruleset import RuleSet
 from ..text import like_words
@@ -95,7 +95,7 @@ def head_of(found: heading.Heading, span: Span) -> Head:
         "cutoff": where.cutoff,
         "state": where.state,
         "standing": standing.brief(where),
-        "ruleset": _name(found.rules),
+        "ruleset": ruleset_name(found.rules),
         "revision": record.revision,
         "revisions": list(record.revisions),
         "sha256": record.sha256,
@@ -106,12 +106,8 @@ def head_of(found: heading.Heading, span: Span) -> Head:
     }
 
 
-def ruleset_name(quarter: Quarter) -> RuleSetName:
-    """The rule set that judges the quarter, as pages name it."""
-    return _name(rulesets.of(quarter))
-
-
-def _name(rules: RuleSet) -> RuleSetName:
+def ruleset_name(rules: RuleSet) -> RuleSetName:
+    """A rule set as pages name it."""
     return {"hash": rules.hash, "name": rules.name, "version": rules.version}
 
 

@@ -15,7 +15,9 @@ from ckan.plugins import toolkit
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..judging import evaluation, live
+from ..judging import live, rulesets
+from ..quarter import standing
+from ..rules.ruleset import RuleSet
 from . import org_figures, records, report
 from .shapes import Figures, RuleSetName, Span
 
@@ -89,7 +91,7 @@ def year(number: int, user: str | None = None) -> Year:
     """The four quarters of a year and its result, for every organisation the reader may see."""
     now = live.current_quarter()
     upto = min(4, now.tw if number == now.year else 4) if number <= now.year else None
-    quarters = [_quarter(number, tw, upto) for tw in (1, 2, 3, 4)]
+    quarters = _quarters(number, upto)
     hashes = {one["ruleset"]["hash"] for one in quarters if one["ruleset"]}
     return {
         "year": number,
@@ -102,16 +104,20 @@ def year(number: int, user: str | None = None) -> Year:
     }
 
 
-def _quarter(number: int, tw: int, upto: int | None) -> YearQuarter:
-    begun = upto is not None and tw <= upto
-    record = records.of(Quarter(number, tw))
-    return {
-        "tw": tw,
-        "begun": begun,
-        "final": record.final_id is not None,
-        "revision": record.revision,
-        "ruleset": report.ruleset_name(record.quarter) if begun else None,
-    }
+def _quarters(number: int, upto: int | None) -> list[YearQuarter]:
+    finals = {one.quarter.tw: one for one in standing.listed(number) if one.final_id is not None}
+    rules = rulesets.of_each([Quarter(number, tw) for tw in range(1, (upto or 0) + 1)])
+    names = {quarter.tw: report.ruleset_name(one) for quarter, one in rules.items()}
+    return [
+        {
+            "tw": tw,
+            "begun": tw in names,
+            "final": tw in finals,
+            "revision": finals[tw].revision if tw in finals else None,
+            "ruleset": names.get(tw),
+        }
+        for tw in (1, 2, 3, 4)
+    ]
 
 
 # Organisations of today, and those that only a frozen quarter of the year still knows.
@@ -215,10 +221,15 @@ def trend(
     """
     now = live.current_quarter()
     values = {"org": org_id, "span": span, "year": now.year, "tw": now.tw}
-    rows = model.Session.execute(_TREND, values).mappings()
+    rows = {
+        Quarter(row["year"], row["tw"]): row
+        for row in model.Session.execute(_TREND, values).mappings()
+    }
+    rules, cutoffs = rulesets.of_each(rows), standing.cutoffs(rows)
     points: list[Point] = []
-    for row in rows:
-        points.append(_point(row, points[-1] if points else None))
+    for quarter, row in rows.items():
+        over = cutoffs[quarter] < clock.today()
+        points.append(_point(row, rules[quarter], over, points[-1] if points else None))
     return {
         "org_id": org_id,
         "span": span,
@@ -227,21 +238,20 @@ def trend(
     }
 
 
-def _point(row: Any, before: Point | None) -> Point:
-    quarter = Quarter(row["year"], row["tw"])
-    rules = report.ruleset_name(quarter)
+def _point(row: Any, judged_by: RuleSet, over: bool, before: Point | None) -> Point:
+    rules = report.ruleset_name(judged_by)
     shown = org_figures.figures(row["figures"])
     assert shown is not None
     same = before is None or before["ruleset"]["hash"] == rules["hash"]
     total, earlier = shown["total"], before["figures"]["total"] if before else None
     known = same and total is not None and earlier is not None
     return {
-        "year": quarter.year,
-        "tw": quarter.tw,
+        "year": row["year"],
+        "tw": row["tw"],
         "figures": shown,
         "ruleset": rules,
         "final": row["final_id"] is not None,
-        "over": evaluation.cutoff(quarter) < clock.today(),
+        "over": over,
         "comparable": same,
         "change": total - earlier if known else None,  # type: ignore[operator]
     }
