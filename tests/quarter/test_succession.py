@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 
 import ckan.model as model
 import pytest
@@ -17,13 +16,12 @@ from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.delivery import jobs
 from ckanext.satudata.judging import live
 from ckanext.satudata.judging.model import OrgResult, Result
-from ckanext.satudata.quarter import freeze, standing, states
-from ckanext.satudata.register import obligations, rhythms
-from ckanext.satudata.register.model import ItemRhythm, Obligation
-from tests.factories import make_item, make_opd, make_user
+from ckanext.satudata.quarter import freeze, states
+from tests.factories import make_opd, make_user
 from tests.quarter.conftest import Portal, wib
+from tests.quarter.walking import TW1, Walk, deliver, yearly_duty
 
-TW1, TW2 = Quarter(2025, 1), Quarter(2025, 2)
+TW2 = Quarter(2025, 2)
 MERGED = wib("2025-06-02")
 
 
@@ -38,46 +36,10 @@ def portal(clean_portal):
 @pytest.fixture
 def duties(portal):
     """Three duties of one organisation: two of TW I and one of TW II."""
-    since = dt.date(2024, 6, 1)
     schedules = {"kept": "Maret n+1", "missed": "Maret n+1", "coming": "Juni n+1"}
-    items = {name: make_item(portal.opd, name, valid_from=since) for name in schedules}
-    for name, schedule in schedules.items():
-        for rhythm in rhythms.read("Tahunan", schedule):
-            row = ItemRhythm(item_id=items[name].id, since=since, **rhythm.values())
-            model.Session.add(row)
-    model.Session.commit()
-    with clock.at(wib("2025-01-02")):
-        obligations.ensure()
-        model.Session.commit()
-    found = {}
-    for name, item in items.items():
-        row = model.Session.scalars(
-            sa.select(Obligation).filter_by(item_id=item.id, year=2025)
-        ).one()
-        found[name] = SimpleNamespace(id=row.id, item=item, period=row.period, org=portal.opd)
-    return found
-
-
-def walk(quarter: Quarter, opening: dt.datetime, until: str = "final") -> None:
-    """Bring a quarter to a state, each move on the first day on which it may be made."""
-
-    def make(move, moment):
-        with clock.at(moment):
-            jobs.check_pending()
-            move(quarter, None)
-            model.Session.commit()
-
-    def after(day: dt.date, time: str = "10:00:00") -> dt.datetime:
-        return wib(str(day + dt.timedelta(days=1)), time)
-
-    if standing.of(quarter).state == "rancangan":
-        make(states.open_quarter, opening)
-    if until == "terbuka":
-        return
-    make(states.cut_off, after(standing.of(quarter).cutoff))
-    make(states.show_provisional, after(standing.of(quarter).review_until))
-    make(states.open_objections, after(standing.of(quarter).review_until, "11:00:00"))
-    make(states.finalise, after(standing.of(quarter).objections_until))
+    return {
+        name: yearly_duty(portal.opd, schedule, name=name) for name, schedule in schedules.items()
+    }
 
 
 def merge(portal, **fields):
@@ -111,10 +73,11 @@ def owed(org, quarter: Quarter) -> int:
 
 
 def test_a_merger_in_mid_quarter(app, portal, duties):
-    walk(TW1, wib("2025-01-02"), "terbuka")
-    portal.deliver(duties["kept"], wib("2025-03-20"), check=False)
-    walk(TW1, wib("2025-01-02"))
-    walk(TW2, wib("2025-05-28"), "terbuka")
+    first, second = Walk(), Walk(TW2, opening=wib("2025-05-28"))
+    first("terbuka")
+    deliver(portal, duties["kept"], wib("2025-03-20"))
+    first("final")
+    second("terbuka")
     before = frozen()
     assert len(before["satudata_final_row"]) == 2
     with clock.at(MERGED - dt.timedelta(hours=1)):
@@ -140,7 +103,7 @@ def test_a_merger_in_mid_quarter(app, portal, duties):
     assert (late.org_id, late.d, late.t) == (portal.heir["id"], 1, 0)
     assert "tunggakan_dilunasi" in late.flags
 
-    walk(TW2, wib("2025-05-28"))
+    second("final")
     after = frozen()
     for table, rows in before.items():
         assert set(rows) <= set(after[table])
@@ -155,7 +118,7 @@ def test_a_merger_in_mid_quarter(app, portal, duties):
 
 
 def test_a_merger_after_the_cutoff_leaves_the_quarter_with_the_old_organisation(portal, duties):
-    walk(TW1, wib("2025-01-02"), "terbuka")
+    Walk()("terbuka")
     portal.deliver(duties["kept"], wib("2025-03-20"), check=False)
     with clock.at(wib("2025-05-02")):
         jobs.check_pending()
@@ -174,9 +137,10 @@ def test_a_merger_after_the_cutoff_leaves_the_quarter_with_the_old_organisation(
 
 def test_arrears_are_decided_about_by_those_who_carry_them_on(portal, duties):
     """Also where the old organisation is gone: what it left is examined, explained and waived."""
-    walk(TW1, wib("2025-01-02"), "terbuka")
-    portal.deliver(duties["coming"], wib("2025-03-20"))
-    walk(TW1, wib("2025-01-02"))
+    walk = Walk()
+    walk("terbuka")
+    deliver(portal, duties["coming"], wib("2025-03-20"))
+    walk("final")
     users = {
         name: make_user("editor", org)["name"]
         for name, org in (("old", portal.opd), ("heir", portal.heir))
@@ -208,7 +172,7 @@ def test_arrears_are_decided_about_by_those_who_carry_them_on(portal, duties):
 
 @pytest.mark.parametrize("change", ["title", "name", "delete"])
 def test_a_frozen_quarter_keeps_the_names_of_its_time(portal, duties, change):
-    walk(TW1, wib("2025-01-02"))
+    Walk()("final")
     before = frozen()
     with clock.at(MERGED):
         if change == "delete":

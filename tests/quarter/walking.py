@@ -27,10 +27,11 @@ OPENING = wib("2025-01-02")
 _SINCE = dt.date(2024, 6, 1)
 
 
-def yearly_duty(org: dict[str, Any], **fields: Any) -> SimpleNamespace:
-    """The figures of 2024, due on 31 March 2025, as the register owes them."""
+def yearly_duty(org: dict[str, Any], schedule: str = "Maret n+1", **fields: Any) -> SimpleNamespace:
+    """The figures of 2024, due on the last of a month of 2025 (31 March), as the register owes
+    them."""
     item = make_item(org, valid_from=_SINCE, **fields)
-    for rhythm in rhythms.read("Tahunan", "Maret n+1"):
+    for rhythm in rhythms.read("Tahunan", schedule):
         model.Session.add(ItemRhythm(item_id=item.id, since=_SINCE, **rhythm.values()))
     model.Session.commit()
     with clock.at(OPENING):
@@ -62,8 +63,9 @@ def disarm() -> None:
 class Walk:
     """Called with a state, it brings the quarter as far as that."""
 
-    def __init__(self, quarter: Quarter = TW1) -> None:
+    def __init__(self, quarter: Quarter = TW1, opening: dt.datetime = OPENING) -> None:
         self.quarter = quarter
+        self.opening = opening
 
     def __call__(self, state: str) -> standing.Standing:
         for name, make in (
@@ -87,7 +89,7 @@ class Walk:
         """The morning on which a move may first be made."""
         now = standing.of(self.quarter)
         if move == "open":
-            return OPENING
+            return self.opening
         last = {
             "cutoff": now.cutoff,
             "provisional": now.review_until,
