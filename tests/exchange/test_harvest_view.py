@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import json
 
 import pytest
@@ -14,6 +13,7 @@ from ckan.tests import factories, helpers
 
 from ckanext.satudata.exchange import harvest_view
 from ckanext.satudata.metadata import aliases
+from tests.counting import counted_statements
 from tests.factories import make_dataset, make_kegiatan, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
@@ -293,19 +293,6 @@ def test_a_dataset_from_another_satu_data_portal_keeps_its_producer(opd):
         assert shown["extras"] == foreign
         helpers.call_action("package_update", **shown)
         assert stored(name) == before
-
-
-@contextlib.contextmanager
-def counted_statements():
-    statements = []
-
-    def count(connection, cursor, statement, *rest):
-        statements.append(statement)
-
-    engine = model.ensure_engine()
-    sa.event.listen(engine, "before_cursor_execute", count)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", count)
 
 
 def test_a_page_costs_the_same_statements_whatever_its_length(opd):

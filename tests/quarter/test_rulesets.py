@@ -18,6 +18,7 @@ from ckanext.satudata.judging import rulesets
 from ckanext.satudata.judging.model import QuarterState, RuleSetVersion
 from ckanext.satudata.register.model import Decision
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH, load_ruleset
+from tests.counting import counted_statements
 from tests.factories import make_root, make_user
 
 TEXT = DEFAULT_PATH.read_text(encoding="utf-8")
@@ -71,6 +72,18 @@ def test_the_same_content_is_kept_once_however_it_is_written():
     again = draft(floors={"M0": "0.700", "Q": "0.5"})
     assert first["hash"] == again["hash"]
     assert len(call_action("satudata_ruleset_list")) == 1
+
+
+def test_more_rule_sets_ask_the_database_no_more_often():
+    counts = []
+    for late_window_days in ("10", "11", "12"):
+        draft(late_window_days=late_window_days)
+        model.Session.expire_all()
+        model.Session.rollback()
+        with counted_statements() as statements:
+            assert len(call_action("satudata_ruleset_list")) == len(counts) + 1
+        counts.append(len(statements))
+    assert len(set(counts)) == 1
 
 
 def test_one_in_force_without_end_gives_way_and_no_two_overlap():

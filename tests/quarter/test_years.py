@@ -15,6 +15,7 @@ from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.judging import rulesets
 from ckanext.satudata.quarter import states
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
+from tests.counting import counted_statements
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import wib
 
@@ -104,6 +105,35 @@ def test_a_trend_tells_the_change_from_quarter_to_quarter(city):
     assert second["change"] == second["figures"]["total"] - first["figures"]["total"] < 0
     compared = trend(city.walidata, org_id="dinas-uji", **{"from": "2025-TW1", "to": "2025-TW2"})
     assert compared["comparison"]["changes"]["total"] == second["change"]
+
+
+def test_more_quarters_ask_the_database_no_more_often(portal):
+    """Neither the trend nor the arrears, whether the quarters were opened or not."""
+    walidata = make_user("admin", portal.root)
+    portal.duty()
+    portal.compute(IN_AUGUST)
+
+    def count():
+        counts = []
+        for action, asked in (
+            ("satudata_trend_show", {"org_id": "dinas-uji"}),
+            ("satudata_arrears_list", {}),
+        ):
+            model.Session.rollback()
+            model.Session.expunge_all()
+            with clock.at(IN_AUGUST), counted_statements() as statements:
+                found = call_action(action, {"user": walidata["name"]}, **asked)
+            counts.append(len(statements))
+        return counts, len(found["rows"])
+
+    few, rows = count()
+    portal.duty(due="2025-05-30", period="2024-S2")
+    for due, period in (("2024-03-29", "2023"), ("2024-05-30", "2023-S2")):
+        portal.duty(due=due, period=period)
+    portal.compute(IN_AUGUST)
+    many, more_rows = count()
+    assert more_rows > rows
+    assert many == few
 
 
 def test_nothing_is_compared_across_rule_sets(portal, app):
