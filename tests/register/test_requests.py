@@ -162,6 +162,18 @@ def test_a_request_that_cannot_be(opd, changes, field):
     assert field in why_not(lambda: call_action("satudata_request_create", **asked))
 
 
+def test_all_that_is_wrong_with_a_request_is_told_at_once(opd):
+    empty = dict.fromkeys(("number", "title", "requester", "reason", "period", "due"), "")
+    faults = why_not(lambda: call_action("satudata_request_create", **empty))
+    assert set(faults) == {*empty, "items"}
+    # What can be read is judged, though something beside it cannot.
+    gone = make_item(opd, valid_to=dt.date(2026, 4, 1))
+    faults = why_not(lambda: request(gone, period="last year", reason="", dated="2026-03-03"))
+    assert set(faults) == {"period", "reason", "dated", "items"}
+    faults = why_not(lambda: request(period="2026", due="soon"))
+    assert set(faults) == {"due", "items"}
+
+
 def test_five_working_days_are_enough(opd):
     request(make_item(opd), due="2026-03-09")
 
@@ -269,6 +281,16 @@ def test_a_window_is_closed_once_with_a_number(opd):
 )
 def test_a_window_that_cannot_be(opd, changes, field):
     assert field in why_not(lambda: window(**changes))
+
+
+def test_all_that_is_wrong_with_a_window_is_told_at_once(opd):
+    empty = {"name": "", "opens": "", "number": "", "reason": "", "deadlines": []}
+    assert set(why_not(lambda: call_action("satudata_window_create", **empty))) == set(empty)
+    halves = [{"name": "", "day": "2026-03-20"}, {"name": "Data lainnya", "day": ""}]
+    wrong = {"deadlines": halves, "orgs": ["nobody"], "dated": "soon", "number": ""}
+    faults = why_not(lambda: window(**wrong))
+    assert set(faults) == set(wrong)
+    assert faults["deadlines"] == ["Give every deadline a name.", "Give every deadline a day."]
 
 
 def test_a_quarter_opens_before_or_after_a_request_is_taken_back(app, opd, monkeypatch):

@@ -105,15 +105,9 @@ def record(
     """
     locks.share(locks.EVIDENCE)
     dated = dated or clock.today()
-    faults: dict[str, list[str]] = {}
-    if not reason.strip():
-        faults["reason"] = [_("Write why: the OPD reads it.")]
-    if KINDS[kind].numbered and not (number or "").strip():
-        faults["number"] = [_("Write the number of the letter or decree.")]
-    if dated > clock.today():
-        faults["dated"] = [_("The date of the letter lies in the future.")]
-    if faults:
-        raise toolkit.ValidationError(faults)
+    wrong = faults(kind, reason=reason, number=number, dated=dated)
+    if wrong:
+        raise toolkit.ValidationError(wrong)
     decision = Decision(
         at=max([locks.evidence_time(), *_before(about)]),
         kind=kind,
@@ -127,6 +121,20 @@ def record(
     model.Session.add(decision)
     model.Session.flush()
     return decision
+
+
+def faults(
+    kind: str, *, reason: str, number: str | None, dated: dt.date | None
+) -> dict[str, list[str]]:
+    """What is wrong with the letter of a decision, by field; see :func:`record`."""
+    found: dict[str, list[str]] = {}
+    if not reason.strip():
+        found["reason"] = [_("Write why: the OPD reads it.")]
+    if KINDS[kind].numbered and not (number or "").strip():
+        found["number"] = [_("Write the number of the letter or decree.")]
+    if dated and dated > clock.today():
+        found["dated"] = [_("The date of the letter lies in the future.")]
+    return found
 
 
 def _before(about: dict[str, Any]) -> Iterable[dt.datetime]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from ckan.plugins import toolkit
 
+from ..calendar import periods
+from ..calendar.periods import Period
 from ..text import is_storable, whole_number
 
 _ = toolkit._
@@ -31,7 +33,13 @@ class Fields:
         if self._faults:
             raise toolkit.ValidationError(self._faults)
 
-    def _fault(self, name: str, text: str) -> None:
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """What is wrong so far, by field."""
+        return self._faults
+
+    def fault(self, name: str, text: str) -> None:
+        """Note what is wrong with a field."""
         self._faults.setdefault(name, []).append(text)
 
     def text(self, name: str, *, required: bool = False) -> str:
@@ -40,13 +48,13 @@ class Fields:
         if value is None:
             value = ""
         if not isinstance(value, str) or not is_storable(value):
-            self._fault(name, _("Must be a text"))
+            self.fault(name, _("Must be a text"))
             return ""
         value = value.strip()
         if len(value) > LONGEST:
-            self._fault(name, _("At most {count} characters").format(count=LONGEST))
+            self.fault(name, _("At most {count} characters").format(count=LONGEST))
         if required and not value:
-            self._fault(name, _("Must be filled in."))
+            self.fault(name, _("Must be filled in."))
         return value
 
     def day(self, name: str, *, required: bool = False) -> dt.date | None:
@@ -56,12 +64,24 @@ class Fields:
             return value
         if value in (None, ""):
             if required:
-                self._fault(name, _("Must be filled in."))
+                self.fault(name, _("Must be filled in."))
             return None
         try:
             return dt.date.fromisoformat(str(value).strip())
         except ValueError:
-            self._fault(name, _("Write the date as 2026-12-31"))
+            self.fault(name, _("Write the date as 2026-12-31"))
+            return None
+
+    def period(self, name: str, *, required: bool = False) -> Period | None:
+        """A data period by its code; None where there is none."""
+        code = self.text(name, required=required)
+        if not code:
+            return None
+        try:
+            return periods.parse(code)
+        except periods.PeriodError:
+            fault = _("{text} is no data period: write for example 2025, 2026-Q1 or 2026-03.")
+            self.fault(name, fault.format(text=code))
             return None
 
     def flag(self, name: str, default: bool = False, *, required: bool = False) -> bool:
@@ -69,12 +89,12 @@ class Fields:
         value = self._data.get(name)
         if value in (None, ""):
             if required:
-                self._fault(name, _("Say yes or no."))
+                self.fault(name, _("Say yes or no."))
             return default
         try:
             return toolkit.asbool(value)
         except ValueError:
-            self._fault(name, _("Must be yes or no"))
+            self.fault(name, _("Must be yes or no"))
             return default
 
     def number(self, name: str, *, required: bool = False, most: int = 2**31 - 1) -> int | None:
@@ -82,14 +102,14 @@ class Fields:
         value = self._data.get(name)
         if value in (None, ""):
             if required:
-                self._fault(name, _("Must be filled in."))
+                self.fault(name, _("Must be filled in."))
             return None
         try:
             found = whole_number(value)
         except ValueError:
             found = -1
         if not 0 <= found <= most:
-            self._fault(name, _("Must be a whole number"))
+            self.fault(name, _("Must be a whole number"))
             return None
         return found
 
@@ -100,7 +120,7 @@ class Fields:
         if not isinstance(found, list) or not all(
             isinstance(one, str) and is_storable(one) for one in found
         ):
-            self._fault(name, _("Give a list of ids"))
+            self.fault(name, _("Give a list of ids"))
             return []
         return list(dict.fromkeys(one for one in found if one))
 
@@ -108,6 +128,6 @@ class Fields:
         """A list of dictionaries."""
         value = self._data.get(name) or []
         if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-            self._fault(name, _("Give a list"))
+            self.fault(name, _("Give a list"))
             return []
         return value

@@ -8,7 +8,6 @@ import ckan.model as model
 from ckan.plugins import toolkit
 from ckan.types import Context, DataDict
 
-from ..calendar import periods
 from ..paging import whole
 from ..text import is_storable
 from . import duties, requests, windows
@@ -58,14 +57,10 @@ def satudata_request_create(context: Context, data_dict: DataDict) -> dict[str, 
     letter = {name: fields.text(name) for name in ("number", "title", "requester", "reason")}
     asked = requests.Asked(fields.ids("items"), fields.text("theme"), fields.text("org"))
     dated, due = fields.day("dated"), fields.day("due", required=True)
-    code = fields.text("period", required=True)
-    fields.check()
-    try:
-        period = periods.parse(code)
-    except periods.PeriodError:
-        fault = _("{text} is no data period: write for example 2025, 2026-Q1 or 2026-03.")
-        raise toolkit.ValidationError({"period": [fault.format(text=code)]}) from None
-    assert due is not None
+    period = fields.period("period", required=True)
+    if period is None or due is None or fields.faults:
+        others = requests.faults(requests.items_of(asked), period, due, dated=dated, **letter)
+        raise toolkit.ValidationError({**others, **fields.faults})
     with saving(context):
         made = requests.create(asked, period, due, dated=dated, actor=user_id(context), **letter)
         answer = _shown(made.id)
@@ -151,30 +146,26 @@ def satudata_window_create(context: Context, data_dict: DataDict) -> dict[str, A
     name, opens = fields.text("name"), fields.day("opens", required=True)
     correction_until, dated = fields.day("correction_until"), fields.day("dated")
     orgs = fields.ids("orgs")
-    deadlines = []
-    for one in fields.dicts("deadlines"):
-        part = Fields(one)
-        deadlines.append({"name": part.text("name"), "day": part.day("day", required=True)})
-        try:
-            part.check()
-        except toolkit.ValidationError as error:
-            texts = [text for faults in error.error_dict.values() for text in faults]
-            raise toolkit.ValidationError({"deadlines": texts}) from None
-    fields.check()
-    assert opens is not None
+    deadlines = _deadlines(fields)
+    told = {**letter, "correction_until": correction_until, "orgs": orgs, "dated": dated}
+    if opens is None or fields.faults:
+        others = windows.faults(name, opens, deadlines, **told)
+        raise toolkit.ValidationError({**others, **fields.faults})
     with saving(context):
-        made = windows.create(
-            name,
-            opens,
-            deadlines,
-            correction_until=correction_until,
-            orgs=orgs,
-            dated=dated,
-            actor=user_id(context),
-            **letter,
-        )
+        made = windows.create(name, opens, deadlines, actor=user_id(context), **told)
         answer = next(plain(row) for row in windows.listed() if row["id"] == made.id)
     return answer
+
+
+def _deadlines(fields: Fields) -> list[dict[str, Any]]:
+    """The deadlines as far as they can be read; what cannot is noted."""
+    found = []
+    for one in fields.dicts("deadlines"):
+        part = Fields(one)
+        found.append({"name": part.text("name"), "day": part.day("day")})
+        for text in (text for texts in part.faults.values() for text in texts):
+            fields.fault("deadlines", text)
+    return found
 
 
 @toolkit.side_effect_free

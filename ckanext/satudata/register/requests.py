@@ -96,9 +96,12 @@ def create(
     """
     locks.hold(dispensations.LOCK)
     items = items_of(asked)
-    faults = _faults(items, period, due, title, requester)
-    if faults:
-        raise toolkit.ValidationError(faults)
+    wrong = faults(
+        items, period, due, number=number, title=title, requester=requester, reason=reason,
+        dated=dated,
+    )  # fmt: skip
+    if wrong:
+        raise toolkit.ValidationError(wrong)
     about: dict[str, Any] = {"title": title.strip(), "items": len(items), "period": period.code}
     quarter = Quarter.of(due)
     decision = decisions.record(
@@ -146,36 +149,55 @@ def create(
     return request
 
 
-def _faults(
-    items: list[Item], period: Period, due: dt.date, title: str, requester: str
+def faults(
+    items: list[Item],
+    period: Period | None,
+    due: dt.date | None,
+    *,
+    number: str,
+    title: str,
+    requester: str,
+    reason: str,
+    dated: dt.date | None,
 ) -> dict[str, list[str]]:
-    shown = toolkit.h.satudata_date
-    faults: dict[str, list[str]] = {}
+    """What is wrong with a request, by field.
+
+    Without a period or a due day nothing is said of it, and the rest is judged.
+    """
+    found = decisions.faults("request", reason=reason, number=number, dated=dated)
     if not title.strip():
-        faults["title"] = [_("Write what the data are for.")]
+        found["title"] = [_("Write what the data are for.")]
     if not requester.strip():
-        faults["requester"] = [_("Write who asks, for example Bappeda.")]
+        found["requester"] = [_("Write who asks, for example Bappeda.")]
+    if texts := _faults_of_items(items, period, due):
+        found["items"] = texts
+    if due and (text := _fault_of_day(due, period)):
+        found["due"] = [text]
+    return found
+
+
+def _faults_of_items(items: list[Item], period: Period | None, due: dt.date | None) -> list[str]:
     if not items:
-        faults["items"] = [_("Choose at least one item, or a theme that has items.")]
-    elif len(items) > duties.MOST:
-        faults["items"] = [_("At most {count} items fit in one request.").format(count=duties.MOST)]
+        return [_("Choose at least one item, or a theme that has items.")]
+    if len(items) > duties.MOST:
+        return [_("At most {count} items fit in one request.").format(count=duties.MOST)]
+    texts = [_no_duty(item, due) for item in items] if due else []
+    refused = [text for text in texts if text] + (_owed(items, period) if period else [])
+    more = len(refused) - _NAMED
+    rest = [_("And {count} more.").format(count=more)] if more > 0 else []
+    return [*refused[:_NAMED], *rest]
+
+
+def _fault_of_day(due: dt.date, period: Period | None) -> str | None:
     if due < earliest_due():
-        faults["due"] = [
-            _("Leave at least {count} working days: {day} is the first possible day.").format(
-                count=NOTICE_WORKDAYS, day=shown(earliest_due())
-            )
-        ]
-    elif due > obligations.horizon():
-        faults["due"] = [_("The day lies too far ahead.")]
-    elif period.end > due:
-        faults["due"] = [_("The period asked for is not over on that day.")]
-    texts = [_no_duty(item, due) for item in items] + _owed(items, period)
-    refused = [text for text in texts if text]
-    if refused and "items" not in faults:
-        more = len(refused) - _NAMED
-        rest = [_("And {count} more.").format(count=more)] if more > 0 else []
-        faults["items"] = [*refused[:_NAMED], *rest]
-    return faults
+        return _("Leave at least {count} working days: {day} is the first possible day.").format(
+            count=NOTICE_WORKDAYS, day=toolkit.h.satudata_date(earliest_due())
+        )
+    if due > obligations.horizon():
+        return _("The day lies too far ahead.")
+    if period and period.end > due:
+        return _("The period asked for is not over on that day.")
+    return None
 
 
 def _no_duty(item: Item, due: dt.date) -> str | None:

@@ -59,13 +59,12 @@ def create(
     :param orgs: ids or names of those asked, their units included; empty: all
     :raises toolkit.ValidationError: by field
     """
-    org_ids = [opd_queries.resolve(org) for org in orgs]
-    faults = _faults(name, opens, deadlines, correction_until)
-    if None in org_ids:
-        unknown = orgs[org_ids.index(None)]
-        faults["orgs"] = [_("There is no organisation {org}.").format(org=unknown)]
-    if faults:
-        raise toolkit.ValidationError(faults)
+    wrong = faults(
+        name, opens, deadlines, correction_until=correction_until, orgs=orgs, number=number,
+        reason=reason, dated=dated,
+    )  # fmt: skip
+    if wrong:
+        raise toolkit.ValidationError(wrong)
     kept = [{"name": one["name"].strip(), "day": one["day"].isoformat()} for one in deadlines]
     decision = decisions.record(
         "window",
@@ -81,7 +80,7 @@ def create(
         opens=opens,
         deadlines=kept,
         correction_until=correction_until,
-        org_ids=org_ids,
+        org_ids=[opd_queries.resolve(org) for org in orgs],
         decision_id=decision.id,
         closed=False,
     )
@@ -90,29 +89,50 @@ def create(
     return window
 
 
-def _faults(
+def faults(
     name: str,
-    opens: dt.date,
+    opens: dt.date | None,
     deadlines: Sequence[Mapping[str, Any]],
+    *,
     correction_until: dt.date | None,
+    orgs: Sequence[str],
+    number: str,
+    reason: str,
+    dated: dt.date | None,
 ) -> dict[str, list[str]]:
-    faults: dict[str, list[str]] = {}
+    """What is wrong with a window, by field; nothing is said of a first day that is not known."""
+    found = decisions.faults("window", reason=reason, number=number, dated=dated)
     if not name.strip():
-        faults["name"] = [_("Give the window a name.")]
-    days = [one["day"] for one in deadlines]
-    if not days:
-        faults["deadlines"] = [_("Write at least one deadline.")]
-    elif not all(one["name"].strip() for one in deadlines):
-        faults["deadlines"] = [_("Give every deadline a name.")]
-    elif days != sorted(set(days)):
-        faults["deadlines"] = [_("Each deadline must lie after the one before it.")]
-    elif days[0] < opens:
-        faults["deadlines"] = [_("The first deadline lies before the window opens.")]
-    elif days[-1] < clock.today():
-        faults["deadlines"] = [_("The last deadline is over.")]
-    elif correction_until and correction_until <= days[-1]:
-        faults["correction_until"] = [_("The correction ends after the last deadline.")]
-    return faults
+        found["name"] = [_("Give the window a name.")]
+    if texts := _faults_of_deadlines(deadlines, opens):
+        found["deadlines"] = texts
+    last = max((one["day"] for one in deadlines if one["day"]), default=None)
+    if correction_until and last and correction_until <= last:
+        found["correction_until"] = [_("The correction ends after the last deadline.")]
+    unknown = next((org for org in orgs if opd_queries.resolve(org) is None), None)
+    if unknown is not None:
+        found["orgs"] = [_("There is no organisation {org}.").format(org=unknown)]
+    return found
+
+
+def _faults_of_deadlines(
+    deadlines: Sequence[Mapping[str, Any]], opens: dt.date | None
+) -> list[str]:
+    if not deadlines:
+        return [_("Write at least one deadline.")]
+    found = []
+    if not all(one["name"].strip() for one in deadlines):
+        found.append(_("Give every deadline a name."))
+    if not all(one["day"] for one in deadlines):
+        found.append(_("Give every deadline a day."))
+    days = [one["day"] for one in deadlines if one["day"]]
+    if days != sorted(set(days)):
+        found.append(_("Each deadline must lie after the one before it."))
+    elif days and opens and days[0] < opens:
+        found.append(_("The first deadline lies before the window opens."))
+    elif days and days[-1] < clock.today():
+        found.append(_("The last deadline is over."))
+    return found
 
 
 def close(window: Window, *, reason: str, number: str | None, actor: str | None) -> Decision:
