@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import tracemalloc
 
 import ckan.model as model
 import pytest
@@ -448,6 +449,31 @@ def test_the_file_is_handed_out_as_it_was_delivered(portal, steward, app):
         call_action("satudata_officer_create", user=sekda["name"], office="sekda")
         assert app.get(address, headers={"Authorization": sekda["token"]}).status_code == 403
         assert app.get(address).status_code == 403
+
+
+def test_a_large_file_is_handed_out_piece_by_piece(portal, steward, app):
+    large, duty = b"wilayah,jumlah\n" + b"Utara,1\n" * 1_000_000, portal.duty()
+    portal.deliver(duty, wib("2025-03-20"), large, check=False)
+    with clock.at(wib("2025-03-24")):
+        address = f"/satudata/pemeriksaan/{newest(duty)}/berkas"
+        app.get(address, headers=steward.headers).close()
+        tracemalloc.start()
+        try:
+            answer = app.get(address, headers=steward.headers)
+            size = sum(len(piece) for piece in answer.iter_encoded())
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        answer.close()
+    assert size == len(large)
+    assert peak < size / 2
+    named = answer.headers["Content-Disposition"]
+    assert (named, answer.headers["Content-Length"]) == (
+        "attachment; filename=data.csv", str(size),
+    )  # fmt: skip
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"].startswith("private, no-store")
 
 
 def test_numbers_of_a_form_may_be_anything(portal, steward, app):

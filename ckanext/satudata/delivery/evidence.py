@@ -96,14 +96,21 @@ def opened(sha256: str) -> Iterator[IO[bytes]]:
 
     :raises EvidenceMissingError: the store does not hold it
     """
+    with stream_of(sha256) as stream:
+        yield stream
+
+
+def stream_of(sha256: str) -> IO[bytes]:
+    """As :func:`opened`, for an answer that is sent later; whoever asks for it closes it.
+
+    :raises EvidenceMissingError: the store does not hold it
+    """
     if not has(sha256):
         raise EvidenceMissingError(sha256)
     try:
-        stream = _store().open(sha256)
+        return _store().open(sha256)
     except (OSError, files.exc.MissingFileError) as error:
         raise EvidenceMissingError(sha256) from error
-    with stream:
-        yield stream
 
 
 def is_sound(sha256: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -287,19 +286,19 @@ def decide(event: int, decision: str) -> Response | str:
 
 @satudata_reviews.route("/<int:event>/berkas")
 def download(event: int) -> Response:
-    """The content as it was delivered, from the store of evidence."""
+    """The content as it was delivered, piece by piece from the store of evidence."""
     found = _delivery(event)
     if not found["sees_content"]:
         raise toolkit.NotAuthorized
     try:
-        with evidence.opened(found["sha256"]) as stream:
-            content = io.BytesIO(stream.read())
+        stream = evidence.stream_of(found["sha256"])
     except evidence.EvidenceMissingError:
         raise toolkit.ObjectNotFound(checks.label("content_missing")) from None
     name = found["filename"] or found["sha256"][:16]
     response = send_file(
-        content, mimetype="application/octet-stream", as_attachment=True, download_name=name
+        stream, mimetype="application/octet-stream", as_attachment=True, download_name=name
     )
+    response.content_length = found["bytes"]
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
