@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 
 import ckan.model as model
 import pytest
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from ckan.lib import uploader
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
 from ckanext.satudata.calendar.quarters import Quarter
@@ -182,6 +184,41 @@ def test_an_editor_of_the_walidata_cannot_change_what_was_published(app, portal,
     resource = call_action("package_show", id=package_id)["resources"][0]
     context = {"user": editor["name"], "ignore_auth": False}
     toolkit.get_action("resource_delete")(context, {"id": resource["id"]})
+    assert publication.outdated() == [TW1]
+    publication.publish(TW1)
+    assert len(files(package_id)) == 4
+
+
+def replace(resource, **fields):
+    filename = resource["url"].rpartition("/")[2]
+    upload = FileStorage(io.BytesIO(b"lain"), filename=filename)
+    call_action("resource_patch", id=resource["id"], upload=upload, **fields)
+
+
+def test_a_file_replaced_under_its_id_comes_back(portal, final):
+    package_id = publication.publish(TW1)
+    for resource in call_action("package_show", id=package_id)["resources"]:
+        replace(resource)
+        assert publication.outdated() == [TW1]
+        publication.publish(TW1)
+        assert publication.outdated() == []
+        assert b"lain" not in files(package_id).values()
+
+
+def test_a_record_replaced_with_its_noted_hash_comes_back(portal, final):
+    package_id = publication.publish(TW1)
+    record = call_action("package_show", id=package_id)["resources"][0]
+    replace(record, hash=hashlib.sha256(b"lain").hexdigest())
+    assert publication.outdated() == [TW1]
+    publication.publish(TW1)
+    content = files(package_id)["JSON Catatan resmi (JSON)"]
+    assert hashlib.sha256(content).hexdigest() == final.sha256
+
+
+def test_a_file_lost_from_the_storage_comes_back(portal, final):
+    package_id = publication.publish(TW1)
+    resource = model.Package.get(package_id).resources[1]
+    os.remove(uploader.get_resource_uploader(resource.as_dict()).get_path(resource.id))
     assert publication.outdated() == [TW1]
     publication.publish(TW1)
     assert len(files(package_id)) == 4

@@ -8,6 +8,7 @@ dataset goes in: rows name what was owed, and private datasets stay unknown.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import uuid
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from werkzeug.datastructures import FileStorage
 
 from .. import config, export, locks, pdf
 from ..calendar.quarters import Quarter
+from ..delivery import content
 from ..judging.model import QuarterState
 from ..opd import permissions
 from ..opd import queries as opd_queries
@@ -152,7 +154,20 @@ def _is_current(package_id: str, final: Final, owner: str) -> bool:
         and package.owner_org == owner
         and package.extras.get("satudata_sha256") == final.sha256
         and [resource.id for resource in package.resources] == _resource_ids(package_id)
+        and package.resources[0].hash == final.sha256
+        and all(_is_as_published(resource) for resource in package.resources)
     )
+
+
+def _is_as_published(resource: model.Resource) -> bool:
+    """Whether the file is still the one whose SHA-256 was noted with it."""
+    try:
+        return (
+            content.is_held(resource)
+            and content.fingerprint_of(resource.id).sha256 == resource.hash
+        )
+    except content.ContentMissingError:
+        return False
 
 
 def _resource_ids(package_id: str) -> list[str]:
@@ -207,9 +222,10 @@ def _resources(package_id: str, quarter: Quarter, final: Final) -> list[dict[str
             "description": f"SHA-256 catatan resmi: {final.sha256}",
             "url": filename,
             "url_type": "upload",
-            "upload": FileStorage(io.BytesIO(content), filename=filename),
+            "hash": hashlib.sha256(data).hexdigest(),
+            "upload": FileStorage(io.BytesIO(data), filename=filename),
         }
-        for resource_id, (name, kind, filename, content) in zip(
+        for resource_id, (name, kind, filename, data) in zip(
             _resource_ids(package_id), files, strict=True
         )
     ]
