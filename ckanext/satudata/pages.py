@@ -35,19 +35,26 @@ def organization_choices() -> list[dict[str, str]]:
     return list(walk(call("satudata_opd_tree")))
 
 
-def explain_refusals(blueprint: Blueprint, not_authorized: str) -> None:
+def explain_refusals(blueprint: Blueprint, not_authorized: str | None = None) -> None:
     """Give a blueprint pages for what its actions refuse (403) or do not find (404).
 
-    ``not_authorized``: an msgid that says who may open these pages.
+    ``not_authorized``: an msgid that says who may open these pages; without it visitors are told
+    to log in and all others what the action's own check says.
     """
 
     @blueprint.errorhandler(toolkit.NotAuthorized)
-    def refused(_error: toolkit.NotAuthorized) -> tuple[str, int]:
-        return _error_page(403, toolkit._(not_authorized))
+    def refused(error: toolkit.NotAuthorized) -> tuple[str, int]:
+        return _error_page(403, toolkit._(not_authorized) if not_authorized else _reason(error))
 
     @blueprint.errorhandler(toolkit.ObjectNotFound)
     def missing(error: toolkit.ObjectNotFound) -> tuple[str, int]:
         return _error_page(404, str(error.message or toolkit._("Not found")))
+
+
+def _reason(error: toolkit.NotAuthorized) -> str:
+    if toolkit.current_user.is_anonymous:  # CKAN's own text names the action
+        return toolkit._("You may not open this page. Log in first.")
+    return str(error.message or toolkit._("You may not see this page."))
 
 
 def _error_page(code: int, message: str) -> tuple[str, int]:

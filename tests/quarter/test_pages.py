@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan.tests import helpers
-from sqlalchemy import event
 
 from ckanext.satudata import clock
 from ckanext.satudata.delivery import jobs
@@ -21,6 +20,7 @@ from ckanext.satudata.judging import live
 from ckanext.satudata.register import obligations, rhythms
 from ckanext.satudata.register.model import ItemRhythm, Obligation
 from ckanext.satudata.report import report
+from tests.counting import counted_statements
 from tests.factories import make_dataset, make_item, make_opd, make_root, make_user
 
 pytestmark = pytest.mark.usefixtures("clean_portal")
@@ -330,16 +330,8 @@ def test_no_page_computes_a_score(app, city, walidata, address):
         owed = model.Session.scalars(sa.select(Obligation.id).limit(1)).one()
         address = f"/satudata/kewajiban/{owed}"
     get(app, walidata, address)
-    statements = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(" ".join(statement.split()))
-
-    event.listen(model.ensure_engine(), "after_cursor_execute", note)
-    try:
+    with counted_statements() as statements:
         get(app, walidata, address)
-    finally:
-        event.remove(model.ensure_engine(), "after_cursor_execute", note)
     assert statements
     wrong = [
         one
@@ -354,29 +346,29 @@ def test_no_page_computes_a_score(app, city, walidata, address):
     [REPORT, f"{REPORT}?depth=3", DUTIES, BOARD, f"{BOARD}?part=units"],
 )
 def test_more_rows_ask_the_database_no_more_often(app, city, walidata, page):
-    statements = []
-
-    def count(_connection, _cursor, statement, *_rest):
-        statements.append(statement)
-
     def ask():
         get(app, walidata, page)
-        statements.clear()
-        body = get(app, walidata, page).body
-        return list(statements), body
+        with counted_statements() as statements:
+            body = get(app, walidata, page).body
+        return statements, body
 
-    event.listen(model.ensure_engine(), "after_cursor_execute", count)
-    try:
-        few, before = ask()
-        for number in range(4):
-            office = make_opd(f"dinas-lain-{number}", city["root"])
-            for org in (office, make_opd(f"uptd-{number}", office, kind="uptd")):
-                owe_yearly(make_item(org, f"Jumlah lain {org['name']}"))
-        model.Session.commit()
-        obligations.ensure(dt.date(2026, 12, 31), dt.date(2026, 1, 1))
-        live.recompute()
-        many, after = ask()
-    finally:
-        event.remove(model.ensure_engine(), "after_cursor_execute", count)
+    few, before = ask()
+    for number in range(4):
+        office = make_opd(f"dinas-lain-{number}", city["root"])
+        for org in (office, make_opd(f"uptd-{number}", office, kind="uptd")):
+            owe_yearly(make_item(org, f"Jumlah lain {org['name']}"))
+    model.Session.commit()
+    obligations.ensure(dt.date(2026, 12, 31), dt.date(2026, 1, 1))
+    live.recompute()
+    many, after = ask()
     assert after.count("<tr>") >= before.count("<tr>") + 4
     assert len(many) == len(few), sorted(set(many) - set(few))
+
+
+def test_a_refusal_says_why_and_what_helps(app, city):
+    stranger = make_user()
+    for address, reason in ((REPORT, "The report is for the walidata"), (BOARD, "for members")):
+        answer = app.get(address, headers={"Authorization": stranger["token"]})
+        assert (answer.status_code, reason in answer.body) == (403, True)
+        answer = app.get(address, follow_redirects=False)
+        assert (answer.status_code, "Log in first" in answer.body) == (403, True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from ..report.views import call, picked_quarter, quarter_or_404, span
+from ..pages import call, explain_refusals
+from ..report.views import picked_quarter, quarter_or_404, span
 from . import queries
 
 __all__ = ["satudata_leaderboard"]
 
 satudata_leaderboard = Blueprint("satudata_leaderboard", __name__, url_prefix="/satudata")
+explain_refusals(satudata_leaderboard)
 
 
 @satudata_leaderboard.route("/peringkat")

@@ -7,11 +7,11 @@ from typing import Any
 from ckan.plugins import toolkit
 from flask import Blueprint, Response
 
-from .. import clock, pages
+from .. import clock
 from ..calendar.quarters import Quarter
 from ..judging import live
 from ..opd import permissions, queries
-from ..pages import attachment
+from ..pages import attachment, call, explain_refusals
 from ..paging import PAGE_SIZE, page_number, pager
 from ..register import nihil
 from ..review import holders, mending, objections
@@ -27,6 +27,7 @@ __all__ = [
 
 satudata = Blueprint("satudata", __name__, url_prefix="/satudata")
 satudata_quarter = Blueprint("satudata_quarter", __name__, url_prefix="/satudata")
+explain_refusals(satudata_quarter)
 
 
 def quarter_or_404(year: int, tw: int) -> Quarter:
@@ -49,18 +50,6 @@ def span() -> str:
     """The view that the address asks for, the cumulative one by default."""
     asked = toolkit.request.args.get("span")
     return asked if asked in SPANS else SPANS[0]
-
-
-def call(action: str, **data: Any) -> Any:
-    """An action's answer for the present user; 403 and 404 pages instead of exceptions."""
-    try:
-        return pages.call(action, **data)
-    except toolkit.NotAuthorized as error:
-        if toolkit.current_user.is_anonymous:  # CKAN's own text names the action
-            toolkit.abort(403, toolkit._("You may not open this page. Log in first."))
-        toolkit.abort(403, error.message or toolkit._("You may not see this page."))
-    except toolkit.ObjectNotFound:
-        toolkit.abort(404, toolkit._("There is no such page."))
 
 
 @satudata.route("", strict_slashes=False)
