@@ -23,6 +23,7 @@ from ..calendar.quarters import Quarter
 from ..judging import evaluation, rulesets
 from ..judging import queries as quarter_queries
 from ..judging.model import QuarterState
+from ..quarter import standing
 from ..quarter.model import Final
 from ..register.model import Obligation
 from ..register.workdays import work_calendar
@@ -43,9 +44,9 @@ Standings = dict[str, dict[str, Any]]
 def past_quarters() -> list[Quarter]:
     """The quarters with duties whose cutoff is over, newest first: those that can be tried."""
     rows = model.Session.execute(sa.select(Obligation.year, Obligation.tw).distinct())
-    today = clock.today()
     quarters = sorted((Quarter(row.year, row.tw) for row in rows), reverse=True)
-    return [quarter for quarter in quarters if evaluation.cutoff(quarter) < today]
+    today = clock.today()
+    return [quarter for quarter, day in standing.cutoffs(quarters).items() if day < today]
 
 
 def steps(quarters: Sequence[Quarter]) -> int:
