@@ -71,5 +71,11 @@ def attachment(content: bytes, media_type: str, filename: str) -> Response:
     """A file to be saved under a name; what it holds may differ from reader to reader."""
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return unshared(response)
+
+
+def unshared(response: Response) -> Response:
+    """The response, which no cache may keep; core would declare it public after us."""
+    toolkit.request.environ["__no_cache__"] = True
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -12,7 +12,7 @@ from ..calendar.quarters import Quarter
 from ..delivery import checks, evidence, review_queries
 from ..judging import live, rulesets
 from ..opd import judges, permissions
-from ..pages import call, explain_refusals
+from ..pages import call, explain_refusals, unshared
 from ..paging import PAGE_SIZE, page_number, pager
 from ..quarter import standing
 from ..register import decision_log, telling
@@ -300,8 +300,7 @@ def download(event: int) -> Response:
     )
     response.content_length = found["bytes"]
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return unshared(response)
 
 
 @satudata_objections.route("", endpoint="index")
