@@ -199,8 +199,7 @@ def _bound(
     values = {
         "event": filters.get("event"),
         "every": list(every),
-        "reads_all": permissions.reads_reports(user),
-        "branches": sorted(who.admin_of | who.editor_of),
+        **permissions.reach(user),
         "org": filters.get("org"),
         "year": year,
         "tw": tw,

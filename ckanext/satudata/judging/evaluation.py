@@ -109,7 +109,7 @@ def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
 
 def _expected_cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
     rules = rules or rulesets.in_force(quarter)
-    return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
+    return rules.cutoff(quarter, work_calendar())
 
 
 def calendar_days(quarter: Quarter, before: dt.datetime) -> Days:

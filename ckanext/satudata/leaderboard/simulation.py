@@ -128,10 +128,7 @@ def _frame(quarter: Quarter, tried: RuleSet | None) -> evaluation.Frame:
     )
     if tried:
         calendar = work_calendar()
-        cutoffs = {
-            tw: calendar.add_workdays(Quarter(quarter.year, tw).end, tried.cutoff_days)
-            for tw in frame.cutoffs
-        }
+        cutoffs = {tw: tried.cutoff(Quarter(quarter.year, tw), calendar) for tw in frame.cutoffs}
         end = day_end_utc(cutoffs[quarter.tw], config.timezone())
         bound = min(end, frame.now + _TICK)
         frame = dataclasses.replace(frame, cutoffs=cutoffs, events_to=bound, tree_to=bound)

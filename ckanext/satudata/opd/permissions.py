@@ -103,6 +103,13 @@ def reads_reports(user: str | None) -> bool:
     return bool(standing(user).offices) or manages(user)
 
 
+def reach(user: str | None) -> dict[str, Any]:
+    """The same of many rows, as bound values of SQL: ``reads_all``, else ``branches``, the
+    organisations that he reads with all below them."""
+    who = standing(user)
+    return {"reads_all": reads_reports(user), "branches": sorted(who.admin_of | who.editor_of)}
+
+
 def reads_opd(user: str | None, org_id: str | None) -> bool:
     """May read what this organisation owes: its editors and admins, those above it,
     and everyone who reads all reports. ``org_id`` is an id, never a name."""

@@ -19,7 +19,6 @@ from ..calendar.quarters import Quarter
 from ..judging import rulesets
 from ..judging.model import QuarterState
 from ..register.workdays import work_calendar
-from ..rules.ruleset import RuleSet
 from ..text import N_
 from .model import Final
 
@@ -175,12 +174,7 @@ def _standing(row: sa.Row[Any]) -> Standing:
 
 
 def _draft(quarter: Quarter) -> Standing:
-    return Standing(quarter, DRAFT, cutoff_day(quarter, rulesets.of(quarter)))
-
-
-def cutoff_day(quarter: Quarter, rules: RuleSet) -> dt.date:
-    """The last day on which deliveries of a quarter count: its end and some working days."""
-    return work_calendar().add_workdays(quarter.end, rules.cutoff_days)
+    return Standing(quarter, DRAFT, rulesets.of(quarter).cutoff(quarter, work_calendar()))
 
 
 def cutoffs(quarters: Collection[Quarter]) -> dict[Quarter, dt.date]:
@@ -191,7 +185,7 @@ def cutoffs(quarters: Collection[Quarter]) -> dict[Quarter, dt.date]:
     if drafts:
         calendar = work_calendar()
         for quarter, rules in rulesets.of_each(drafts).items():
-            found[quarter] = calendar.add_workdays(quarter.end, rules.cutoff_days)
+            found[quarter] = rules.cutoff(quarter, calendar)
     return {quarter: found[quarter] for quarter in quarters}
 
 
@@ -203,7 +197,7 @@ def fixed_day(standing: Standing, move: str) -> dt.date | None:
     """
     rules, calendar = rulesets.of(standing.quarter), work_calendar()
     if move == "open":
-        return cutoff_day(standing.quarter, rules)
+        return rules.cutoff(standing.quarter, calendar)
     if move == "cutoff":
         return calendar.add_workdays(standing.cutoff, rules.review_days)
     if move == "objections":

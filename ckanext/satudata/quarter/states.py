@@ -17,6 +17,7 @@ from ..calendar.quarters import Quarter
 from ..judging import rulesets
 from ..judging.model import QuarterState
 from ..register import decisions, obligations, versions
+from ..register.workdays import work_calendar
 from . import freeze, hindrances
 from .standing import (
     FINAL,
@@ -26,7 +27,6 @@ from .standing import (
     PROVISIONAL,
     REVIEW,
     Standing,
-    cutoff_day,
     fixed_day,
     of,
 )
@@ -51,7 +51,7 @@ def open_quarter(quarter: Quarter, actor: str | None, reason: str = "") -> Stand
         ruleset_hash=rules.hash,
         register_version=versions.current(quarter.year),
         opened=at,
-        cutoff=cutoff_day(quarter, rules),
+        cutoff=rules.cutoff(quarter, work_calendar()),
     )
     model.Session.add(row)
     model.Session.flush()

@@ -32,7 +32,7 @@ _FINAL = sa.text("SELECT EXISTS (SELECT FROM satudata_final WHERE year = :year A
 def cutoff(quarter: Quarter) -> dt.date:
     """Last day on which deliveries of the quarter count: fixed once it is open, else foreseen."""
     fixed = model.Session.execute(_OPENED, vars(quarter)).scalar()
-    return fixed or work_calendar().add_workdays(quarter.end, _rules(quarter).cutoff_days)
+    return fixed or _rules(quarter).cutoff(quarter, work_calendar())
 
 
 def judging(quarter: Quarter, day: dt.date) -> Quarter:

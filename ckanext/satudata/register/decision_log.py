@@ -89,7 +89,6 @@ def search(
     :param wanted: values of :data:`FILTERS`; those that are None or empty ask for nothing
     :param limit: None: all
     """
-    who = permissions.standing(user)
     values = {name: value for name, value in wanted.items() if value not in (None, "", False)}
     if "org" in values:
         values["org"] = opd_queries.resolve(values["org"]) or ""
@@ -97,8 +96,7 @@ def search(
     values |= {
         "words": like_words(str(values.get("q", ""))),
         "open": list(OPEN),
-        "reads_all": permissions.reads_reports(user),
-        "branches": sorted(who.admin_of | who.editor_of),
+        **permissions.reach(user),
     }
     count = model.Session.execute(
         sa.text(f"SELECT count(*) {_FROM} WHERE {where}"),

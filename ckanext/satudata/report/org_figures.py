@@ -31,8 +31,7 @@ def reader(user: str | None) -> dict[str, Any]:
     """The bound values of :data:`READABLE`, and whose private datasets the reader may see."""
     who = permissions.standing(user)
     return {
-        "reads_all": permissions.reads_reports(user),
-        "branches": sorted(who.admin_of | who.editor_of),
+        **permissions.reach(user),
         "sees_private": who.sysadmin,
         "admin_of": sorted(who.admin_of),
         "member_of": sorted(who.member_of),

@@ -189,11 +189,9 @@ def search(
     :param filters: ``state`` (:data:`STATES`), ``org`` (id, units included), ``quarter``
         ((year, tw) that judged), ``q`` (words of item or organisation)
     """
-    who = permissions.standing(user)
     year, tw = filters.get("quarter") or (None, None)
     values = {
-        "reads_all": permissions.reads_reports(user),
-        "branches": sorted(who.admin_of | who.editor_of),
+        **permissions.reach(user),
         "org": filters.get("org"),
         "year": year,
         "tw": tw,

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from ..calendar.quarters import Quarter
+from ..calendar.workdays import WorkCalendar
 from ..text import N_
 from . import reading
 from .reading import RuleSetError
@@ -95,6 +97,10 @@ class RuleSet:
     def hash(self) -> str:
         """SHA-256 (hex) of the canonical JSON."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    def cutoff(self, quarter: Quarter, calendar: WorkCalendar) -> date:
+        """Return the last day on which deliveries of a quarter that opens by these rules count."""
+        return calendar.add_workdays(quarter.end, self.cutoff_days)
 
     def group_of(self, duties_per_year: int) -> Group | None:
         """Return the peer group for a number of duties per year; None where none fits."""
