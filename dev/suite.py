@@ -113,6 +113,8 @@ class Suite:
             **os.environ,
             "SATUDATA_TEST_STACK": str(self.file),
             "SLOT": str(self.slots[0]),
+            # What it keeps names files by their full path: nothing for the checkout itself.
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.folder / "hypothesis"),
         }
         with self._reserved():
             for number in self.slots:

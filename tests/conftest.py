@@ -158,6 +158,7 @@ LONG = (
     "tests/browser/",
     "tests/faults/",
     "tests/quarter/",
+    "tests/review/",
 )
 """What takes longest; a worker that began one of these last would end long after the others."""
 

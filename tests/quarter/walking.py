@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from ckan.lib.jobs import get_queue
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit
@@ -98,3 +99,10 @@ class Walk:
         }[move]
         hour = "11:00:00" if move == "objections" else "10:00:00"
         return wib(str(last + dt.timedelta(days=1)), hour)
+
+
+def page(app, user, path, status=200) -> BeautifulSoup:
+    """A page as a user sees it; None: a visitor."""
+    headers = {"Authorization": user["token"]} if user else {}
+    response = app.get(path, headers=headers, status=status)
+    return BeautifulSoup(response.body, "html.parser")
