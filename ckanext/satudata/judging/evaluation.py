@@ -8,7 +8,7 @@ transaction, and the tree they are pooled over in ``eval_opd``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -99,17 +99,34 @@ class Frame:
 
 
 def cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
-    """The one day up to which deliveries of a quarter count, inclusive.
+    """As :func:`cutoffs`, of one quarter."""
+    return cutoffs([quarter], {quarter: rules} if rules else None)[quarter]
 
-    As fixed when the quarter opened, else its end and the working days of the rule set.
+
+def cutoffs(
+    quarters: Collection[Quarter], rules: Mapping[Quarter, RuleSet] | None = None
+) -> dict[Quarter, dt.date]:
+    """The last day on which deliveries of each quarter count, set-based.
+
+    As fixed when the quarter opened, else what opening it now would fix, by these rules or by
+    those in force.
     """
-    state = model.Session.get(QuarterState, (quarter.year, quarter.tw))
-    return state.cutoff if state else _expected_cutoff(quarter, rules)
+    return _last_days(quarters, _opened({one.year for one in quarters}), rules or {})
 
 
-def _expected_cutoff(quarter: Quarter, rules: RuleSet | None = None) -> dt.date:
-    rules = rules or rulesets.in_force(quarter)
-    return rules.cutoff(quarter, work_calendar())
+def _last_days(
+    quarters: Collection[Quarter],
+    opened: Mapping[Quarter, QuarterState],
+    rules: Mapping[Quarter, RuleSet],
+) -> dict[Quarter, dt.date]:
+    found = {quarter: state.cutoff for quarter, state in opened.items()}
+    drafts = [quarter for quarter in quarters if quarter not in found]
+    if drafts:
+        unknown = [quarter for quarter in drafts if quarter not in rules]
+        known = {**rules, **rulesets.of_each(unknown)} if unknown else rules
+        calendar = work_calendar()
+        found |= {quarter: known[quarter].cutoff(quarter, calendar) for quarter in drafts}
+    return {quarter: found[quarter] for quarter in quarters}
 
 
 def calendar_days(quarter: Quarter, before: dt.datetime) -> Days:
@@ -128,31 +145,25 @@ def frame(
     Decisions count up to now either way; a frozen quarter is judged by :mod:`..quarter.freeze`.
     """
     now = now or clock.now()
+    opened = _opened({quarter.year})
     rules = rules or rulesets.of(quarter)
-    opened = _opened(quarter.year)
-    cutoffs = {}
-    for tw in range(1, quarter.tw + 1):
-        one = Quarter(quarter.year, tw)
-        cutoffs[tw] = (
-            opened[one].cutoff
-            if one in opened
-            else _expected_cutoff(one, rules if one == quarter else None)
-        )
+    so_far = [Quarter(quarter.year, tw) for tw in range(1, quarter.tw + 1)]
+    last_days = _last_days(so_far, opened, {quarter: rules})
     timezone = config.timezone()
-    end = day_end_utc(cutoffs[quarter.tw], timezone)
+    end = day_end_utc(last_days[quarter], timezone)
     bound = end if now >= end else now + _TICK
     before = opened.get(quarter.previous())
     return Frame(
         quarter=quarter,
         rules=rules,
         timezone=timezone,
-        cutoffs=cutoffs,
+        cutoffs={one.tw: day for one, day in last_days.items()},
         now=now,
         events_to=bound,
         tree_to=bound,
         decisions_to=now + _TICK,
         checks_to=now + _TICK,
-        review_open=_review_open(opened.get(quarter), rules, cutoffs[quarter.tw], now),
+        review_open=_review_open(opened.get(quarter), rules, last_days[quarter], now),
         days=calendar_days(quarter, bound),
         sealed_only=quarter in opened,
         carry_final=before.final_id if before else None,
@@ -160,10 +171,10 @@ def frame(
     )
 
 
-def _opened(year: int) -> dict[Quarter, QuarterState]:
-    """The states of the quarters of a year that were opened."""
-    statement = sa.select(QuarterState).where(QuarterState.year == year)
-    return {Quarter(one.year, one.tw): one for one in model.Session.scalars(statement)}
+def _opened(years: Collection[int]) -> dict[Quarter, QuarterState]:
+    """The states of the quarters of these years that were opened."""
+    statement = sa.select(QuarterState).where(QuarterState.year.in_(years))
+    return {state.quarter: state for state in model.Session.scalars(statement)}
 
 
 def _review_open(
@@ -213,6 +224,7 @@ def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any
     values that the statements of :mod:`.queries` and :mod:`.figures` over them need.
     """
     values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
-    for name, query in {**stages.STAGES, "row": rows.rows(frame.rules)}.items():
-        model.Session.execute(sa.text(stages.stage(name, query)), values)
+    steps = stages.STAGES | {"row": rows.rows(frame.rules)}
+    script = "; ".join(stages.stage(name, query) for name, query in steps.items())
+    model.Session.execute(sa.text(script), values)
     return values

@@ -29,12 +29,12 @@ def figures(rules: RuleSet, source: str) -> str:
     the pools above it; arrears of earlier years stay out of all.
     """
     sums = ", ".join(
-        f"sum(weight * CAST({name} AS numeric)) AS {name}_sum,"
-        f" sum(weight) FILTER (WHERE {name} IS NOT NULL) AS {name}_weight"
+        f"weight * sum(CAST({name} AS numeric)) AS {name}_sum,"
+        f" weight * count({name}) AS {name}_weight"
         for name in _MEANS
     )
     gaps = ", ".join(
-        f"sum(weight) FILTER (WHERE counted AND d = 1 AND NOT nihil AND {part} IS NULL)"
+        f"weight * count(*) FILTER (WHERE counted AND d = 1 AND NOT nihil AND {part} IS NULL)"
         f" AS without_{part}"
         for part in _PARTS
     )
@@ -48,13 +48,13 @@ def figures(rules: RuleSet, source: str) -> str:
         f"sum({name}) AS {name}"
         for name in (
             *_COUNTS,
-            "weight",
+            "due_weight",
             *(f"{name}_{kind}" for name in _MEANS for kind in ("sum", "weight")),
             *(f"without_{part}" for part in _PARTS),
         )
     )
     unmeasured = ", ".join(
-        f"'{part.upper()}', coalesce(round(sum(without_{part}) / sum(weight), 4), 0)"
+        f"'{part.upper()}', coalesce(round(nullif(sum(without_{part}), 0) / sum(due_weight), 4), 0)"
         for part in _PARTS
     )
     return f"""
@@ -88,7 +88,8 @@ WITH placed AS (
            CASE WHEN counted THEN {sql.category_sql("kualitas")} END AS kualitas
     FROM judged OFFSET 0 -- computed once, read twice by each mean
 ), of_status AS (
-    -- First each organisation alone, so that the tree is walked with its sums, not its rows.
+    -- First each organisation alone, so that the tree is walked with its sums, not its rows;
+    -- and each weight, so that rows are counted where they weigh the same.
     SELECT org_id, in_quarter, status,
            count(*) AS duties,
            count(*) FILTER (WHERE counted) AS due,
@@ -101,8 +102,8 @@ WITH placed AS (
            count(*) FILTER (WHERE counted AND priority) AS priority_due,
            count(*) FILTER (WHERE counted AND priority AND d = 1) AS priority_delivered,
            bool_and(d = 1) FILTER (WHERE counted AND priority) AS all_priority_delivered,
-           sum(weight) FILTER (WHERE counted) AS weight, {sums}, {gaps}
-    FROM measured GROUP BY org_id, in_quarter, status
+           weight * count(*) FILTER (WHERE counted) AS due_weight, {sums}, {gaps}
+    FROM measured GROUP BY org_id, in_quarter, status, weight
 ), part AS (
     SELECT org_id, in_quarter, {added},
            bool_and(all_priority_delivered) AS all_priority_delivered

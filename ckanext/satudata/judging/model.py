@@ -10,6 +10,7 @@ from ckan.plugins import toolkit
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..calendar.quarters import Quarter
 from ..model_base import json_value, number, text, text_id, text_key, text_list, timestamp
 
 
@@ -57,6 +58,11 @@ class QuarterState(toolkit.BaseModel):
     final_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     dataset_id: Mapped[text | None]
     duties: Mapped[json_value | None]
+
+    @property
+    def quarter(self) -> Quarter:
+        """The quarter of this state."""
+        return Quarter(self.year, self.tw)
 
 
 class Judged:

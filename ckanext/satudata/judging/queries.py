@@ -33,26 +33,25 @@ ORDER BY year, tw"""
 """The quarters that are not frozen and have a duty that could be judged, or were judged before;
 in order of time: a later one stands on the earlier ones."""
 
-_KEPT = f"""
-    SELECT obligation_id FROM satudata_result r JOIN eval_row e USING (obligation_id)
-    WHERE r.year = :year AND r.tw = :tw
-      AND CAST(e AS record) *= CAST(ROW({", ".join(f"r.{name}" for name in JUDGED)}) AS record)"""  # noqa: S608
-"""A row that comes out as it stands, to the last digit, is not written again."""
+_CHANGED = f"""
+    SELECT r.obligation_id AS old, e.obligation_id AS new
+    FROM (SELECT * FROM satudata_result WHERE year = :year AND tw = :tw) r
+    FULL JOIN eval_row e USING (obligation_id)
+    WHERE (CAST(:orgs AS text[]) IS NULL OR r.org_id = ANY(:orgs) OR e.obligation_id IS NOT NULL)
+      AND ({" OR ".join(f"r.{name} IS DISTINCT FROM e.{name}" for name in JUDGED)})"""  # noqa: S608
 
 _DELETE_ROWS = """
-DELETE FROM satudata_result r
-WHERE r.year = :year AND r.tw = :tw
-  AND (CAST(:orgs AS text[]) IS NULL OR r.org_id = ANY(:orgs)
-       OR r.obligation_id IN (SELECT obligation_id FROM eval_row))
-  AND r.obligation_id NOT IN (SELECT obligation_id FROM eval_kept)"""
+DELETE FROM satudata_result r USING eval_changed c
+WHERE r.year = :year AND r.tw = :tw AND r.obligation_id = c.old"""
 
 _INSERT_ROWS = f"""
 INSERT INTO satudata_result ({", ".join(JUDGED)})
-SELECT {", ".join(JUDGED)} FROM eval_row
-WHERE obligation_id NOT IN (SELECT obligation_id FROM eval_kept)"""  # noqa: S608
+SELECT {", ".join(f"e.{name}" for name in JUDGED)}
+FROM eval_row e JOIN eval_changed c ON c.new = e.obligation_id"""  # noqa: S608
 
-WRITE_ROWS = (stage("kept", _KEPT), _DELETE_ROWS, _INSERT_ROWS)
-"""Statements that bring the rows of the quarter to what was judged."""
+WRITE_ROWS = (stage("changed", _CHANGED), _DELETE_ROWS, _INSERT_ROWS)
+"""Statements that bring the rows of the quarter to what was judged; a row that comes out as it
+stands is not written again."""
 
 COUNT_ROWS = "SELECT count(*) FROM eval_row"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..rules import sql
 from ..rules.ruleset import RuleSet
 from .columns import JUDGED, OF_ITEM
-from .stages import ITEM_NOW
+from .stages import ITEM_NOW, OWNER
 
 _OF_DUTY = (
     "nr", "obligation_id", "due_year", "due_tw", "org_id", "item_id", "period", "due",
-    "due_counted", "priority", "own_cutoff_end", "in_arrears", "moved_out", "moved_in",
-    "due_passed", "cutoff_passed", "tracked", "judged_elsewhere", "waived", "nihil_granted",
-    "nihil_waits", "nihil_day", "nihil_at", "ruled",
+    "due_counted", "due_ordinal", "priority", "own_cutoff_end", "in_arrears", "moved_out",
+    "moved_in", "due_passed", "cutoff_passed", "tracked", "judged_elsewhere", "waived",
+    "nihil_granted", "nihil_waits", "nihil_day", "nihil_at", "ruled",
 )  # fmt: skip
 
 _BOUND = "greatest(b.bound, CAST(:events_to AS timestamptz))"
@@ -152,11 +152,10 @@ WITH claim AS ({_CLAIM}
 ), timed AS (
     SELECT w.*, w.moment >= w.own_bound AND w.cutoff_passed AS too_late,
            CASE WHEN w.moment IS NOT NULL THEN
-               greatest(0, coalesce(came_on.counted, 0) - due_on.counted
+               greatest(0, coalesce(came.counted, 0) - w.due_ordinal
                            - coalesce(w.review_days, 0)) END AS late
     FROM weighed w
-    LEFT JOIN eval_day came_on ON came_on.day = w.received_on
-    LEFT JOIN eval_day due_on ON due_on.day = w.due_counted
+    LEFT JOIN eval_day came ON came.day = w.received_on
     OFFSET 0
 ), parts AS (
     SELECT *, {sql.delivered_sql(rules)} AS d, {sql.weight_sql(rules)} AS weight,
@@ -165,7 +164,7 @@ WITH claim AS ({_CLAIM}
     FROM timed OFFSET 0
 ), scored AS (
     SELECT *, {sql.score_sql(rules)} AS full_score, {sql.status_case_sql(rules)} AS status
-    FROM (SELECT *, unusable OR floor_short AS floors_failed FROM parts) p OFFSET 0
+    FROM (SELECT *, unusable OR floor_short AS floors_failed FROM parts) p
 ), best AS (
     SELECT DISTINCT ON (nr) * FROM scored
     ORDER BY nr, d DESC, full_score DESC, came DESC, delivered_at, resource_id COLLATE "C"
@@ -207,7 +206,7 @@ FROM best
     SELECT {carried}
     FROM eval_carried c
     JOIN satudata_obligation o ON o.id = c.obligation_id
-    LEFT JOIN eval_owner owner ON owner.item_id = c.item_id
+    LEFT JOIN ({OWNER}) owner ON owner.item_id = c.item_id
     JOIN eval_opd opd ON opd.org_id = coalesce(owner.org_id, o.org_id)
     WHERE CAST(:orgs AS text[]) IS NULL OR opd.org_id = ANY(:orgs)
 )

@@ -45,7 +45,7 @@ _OPD = """
     FROM present k"""
 """``tracked``: outside the government; ``judged_elsewhere``: the walidata's own."""
 
-_OWNER = """
+OWNER = """
     SELECT DISTINCT ON (item_id) item_id,
            CASE WHEN at < :tree_to THEN to_org ELSE from_org END AS org_id,
            array_agg(from_org) OVER (PARTITION BY item_id)
@@ -84,7 +84,8 @@ _ARREARS = """
           AND (:year > year OR due_year < :year)"""
 
 _DUTY = f"""
-    WITH waived AS (
+    WITH owner AS ({OWNER}
+    ), waived AS (
         SELECT obligation_id, array_agg(id) AS ids FROM eval_ruling
         WHERE kind = 'waiver' GROUP BY obligation_id
     ), extended AS (
@@ -138,7 +139,7 @@ _DUTY = f"""
                AS ruled
     FROM seen s
     JOIN satudata_item i ON i.id = s.item_id
-    LEFT JOIN eval_owner owner ON owner.item_id = s.item_id
+    LEFT JOIN owner ON owner.item_id = s.item_id
     JOIN eval_opd opd ON opd.org_id = coalesce(owner.org_id, s.org_id)
     LEFT JOIN unnest(CAST(:tws AS int[]), CAST(:cutoff_ends AS timestamptz[]))
          AS own(tw, cutoff_end)
@@ -248,28 +249,27 @@ _CHANCE = """
 
 # Until when content counts for these duties: returns put it off again and again, a failed floor
 # once, each for content that came in time.
-_MENDED = """
-    WITH RECURSIVE step AS (
-        SELECT DISTINCT nr, bound, bound AS first_bound FROM eval_chance
+_MENDED = f"""
+    WITH RECURSIVE chance AS ({_CHANCE}
+    ), step AS (
+        SELECT DISTINCT nr, bound, bound AS first_bound FROM chance
         UNION
         SELECT s.nr, c.mend_end, s.first_bound
-        FROM step s JOIN eval_chance c USING (nr)
+        FROM step s JOIN chance c USING (nr)
         WHERE c.counts < CASE WHEN c.returned THEN s.bound ELSE s.first_bound END
           AND c.mend_end > s.bound
     )
-    SELECT nr, max(bound) AS bound FROM step GROUP BY nr"""
+    SELECT nr, max(bound) AS bound FROM step GROUP BY nr"""  # noqa: S608
 
 STAGES = {
     "day": _DAY,
     "opd": _OPD,
-    "owner": _OWNER,
     "ruling": _RULING,
     "carried": _CARRIED,
     "duty": _DUTY,
     "event": _EVENT,
     "metadata": _METADATA,
     "content": _CONTENT,
-    "chance": _CHANCE,
     "mended": _MENDED,
 }
 """Steps to the result, in order, each a query over those before it by name."""
@@ -282,7 +282,6 @@ JOINED = {
     "event": "nr, resource_id, package_id, sha256, kind",
     "metadata": "package_id",
     "content": "nr, resource_id, package_id",
-    "chance": "nr",
     "mended": "nr",
     "row": "obligation_id, org_id",
 }

@@ -23,7 +23,6 @@ from ..calendar.quarters import Quarter
 from ..judging import evaluation, rulesets
 from ..judging import queries as quarter_queries
 from ..judging.model import QuarterState
-from ..quarter import standing
 from ..quarter.model import Final
 from ..register.model import Obligation
 from ..register.workdays import work_calendar
@@ -46,7 +45,7 @@ def past_quarters() -> list[Quarter]:
     rows = model.Session.execute(sa.select(Obligation.year, Obligation.tw).distinct())
     quarters = sorted((Quarter(row.year, row.tw) for row in rows), reverse=True)
     today = clock.today()
-    return [quarter for quarter, day in standing.cutoffs(quarters).items() if day < today]
+    return [quarter for quarter, day in evaluation.cutoffs(quarters).items() if day < today]
 
 
 def steps(quarters: Sequence[Quarter]) -> int:

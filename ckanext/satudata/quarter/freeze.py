@@ -370,7 +370,7 @@ def _verify_states(quarter: Quarter | None) -> Iterator[Finding]:
     ).all()
     records = {Quarter(one.year, one.tw): one for one in newest}
     states = model.Session.scalars(sa.select(QuarterState)).all()
-    named = {Quarter(one.year, one.tw): one for one in states if one.final_id is not None}
+    named = {one.quarter: one for one in states if one.final_id is not None}
     for one in sorted({*records, *named}):
         if quarter not in (None, one):
             continue

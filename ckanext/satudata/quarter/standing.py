@@ -7,7 +7,6 @@ quarter without a row was never opened and is a draft. The moves are made by :mo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..judging import rulesets
+from ..judging import evaluation, rulesets
 from ..judging.model import QuarterState
 from ..register.workdays import work_calendar
 from ..text import N_
@@ -174,19 +173,7 @@ def _standing(row: sa.Row[Any]) -> Standing:
 
 
 def _draft(quarter: Quarter) -> Standing:
-    return Standing(quarter, DRAFT, rulesets.of(quarter).cutoff(quarter, work_calendar()))
-
-
-def cutoffs(quarters: Collection[Quarter]) -> dict[Quarter, dt.date]:
-    """The last day on which deliveries of each quarter count, set-based; of a draft the day that
-    opening it now would fix."""
-    found = {one.quarter: one.cutoff for one in listed()}
-    drafts = [quarter for quarter in quarters if quarter not in found]
-    if drafts:
-        calendar = work_calendar()
-        for quarter, rules in rulesets.of_each(drafts).items():
-            found[quarter] = rules.cutoff(quarter, calendar)
-    return {quarter: found[quarter] for quarter in quarters}
+    return Standing(quarter, DRAFT, evaluation.cutoff(quarter))
 
 
 def fixed_day(standing: Standing, move: str) -> dt.date | None:

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from .. import clock, config
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
-from ..judging import live
-from ..quarter import standing
+from ..judging import evaluation, live
 from ..rules.explain import SETTLED
 from ..text import like_words
 from . import records, report
@@ -158,7 +157,7 @@ def _counts(body: str, values: dict[str, Any]) -> dict[str, int]:
 def _values() -> dict[str, Any]:
     """The quarters whose cutoff is over, and the present one."""
     now, today = live.current_quarter(), clock.today()
-    cutoffs = standing.cutoffs([Quarter(*one) for one in report.quarters()])
+    cutoffs = evaluation.cutoffs([Quarter(*one) for one in report.quarters()])
     over = [(quarter, day) for quarter, day in cutoffs.items() if day < today]
     return {
         "year": now.year,

@@ -15,7 +15,7 @@ from ckan.plugins import toolkit
 
 from .. import clock
 from ..calendar.quarters import Quarter
-from ..judging import live, rulesets
+from ..judging import evaluation, live, rulesets
 from ..quarter import standing
 from ..rules.ruleset import RuleSet
 from . import org_figures, records, report
@@ -225,7 +225,7 @@ def trend(
         Quarter(row["year"], row["tw"]): row
         for row in model.Session.execute(_TREND, values).mappings()
     }
-    rules, cutoffs = rulesets.of_each(rows), standing.cutoffs(rows)
+    rules, cutoffs = rulesets.of_each(rows), evaluation.cutoffs(rows)
     points: list[Point] = []
     for quarter, row in rows.items():
         over = cutoffs[quarter] < clock.today()
