@@ -50,6 +50,8 @@ from ckan.lib import webassets_tools  # noqa: E402
 from ckan.tests import helpers  # noqa: E402
 from sqlalchemy.orm import close_all_sessions  # noqa: E402
 
+from ckanext.satudata.report import kept  # noqa: E402
+
 SHARED = Path(__file__).parents[2] / "shared"
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the real register and catalogue (../shared) are not here"
@@ -110,6 +112,7 @@ def _prepare_database(reset_db, migrate_db_for) -> None:
     """
     global _migrated
 
+    kept.forget()
     if _migrated:
         close_all_sessions()
         _empty_tables()

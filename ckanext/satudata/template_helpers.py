@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from ckan.plugins import toolkit
 from flask import has_request_context, request
+from markupsafe import Markup
 
 from . import config, pages
 from .calendar import formats, localtime
@@ -22,6 +24,7 @@ __all__ = [
     "satudata_may",
     "satudata_number",
     "satudata_percent",
+    "satudata_printed_rows",
     "satudata_url_of",
     "satudata_url_with",
     "satudata_url_with_each",
@@ -75,6 +78,20 @@ def satudata_percent(part: int, whole: int, places: int = 0) -> str:
 def satudata_example_notice() -> str:
     """The notice of a portal that holds made-up data; empty on a real one."""
     return config.example_notice()
+
+
+def satudata_printed_rows(template: str, rows: Iterable[NamedTuple]) -> Markup:
+    """A snippet of ``rows`` alone, printed once for equal rows in one language.
+
+    Long tables are most of the time of their pages, and change when a job computes.
+    """
+    print_rows = _printed.__wrapped__ if toolkit.config["debug"] else _printed
+    return print_rows(template, satudata_lang(), tuple(rows))
+
+
+@lru_cache(maxsize=64)
+def _printed(template: str, _lang: str, rows: tuple[NamedTuple, ...]) -> Markup:
+    return toolkit.h.snippet(template, rows=rows)
 
 
 def satudata_may(*actions: str) -> set[str]:

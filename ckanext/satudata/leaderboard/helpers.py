@@ -79,7 +79,7 @@ class RankingRow(NamedTuple):
     band: str | None
     band_class: str
     total: str
-    scores: list[str]
+    scores: tuple[str, ...]
 
 
 def satudata_ranking_rows(rows: Iterable[Mapping[str, Any]]) -> list[RankingRow]:
@@ -104,7 +104,7 @@ def satudata_ranking_rows(rows: Iterable[Mapping[str, Any]]) -> list[RankingRow]
             band=band(row["band"]) if row["band"] else None,
             band_class=satudata_band_class(row["band"]),
             total=number(row["total"]),
-            scores=[number(row[category]) for category in _CATEGORY],
+            scores=tuple(number(row[category]) for category in _CATEGORY),
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ import ckan.model as model
 import sqlalchemy as sa
 
 from ..opd.kinds import KINDS
-from ..report.records import Record
+from ..report import kept, records
 from .ranking import POOLS, Entry
 
 UNIT_KINDS = ("kelurahan", "uptd")
@@ -50,8 +50,8 @@ _FIGURES = """
         WHERE o.scored AND o.kind = ANY(:kinds)
     )
     SELECT j.org_id, j.kind, j.name, j.title, coalesce(y.duties, 0) AS duties_per_year,
-           coalesce(r.due, 0) AS due, r.statuses, r.total, r.completeness, r.timeliness,
-           r.quality, r.unmeasured, r.band
+           coalesce(r.due, 0) AS due, CAST(r.statuses AS text) AS statuses, r.total,
+           r.completeness, r.timeliness, r.quality, CAST(r.unmeasured AS text) AS unmeasured, r.band
     FROM judged j
     LEFT JOIN yearly y ON y.org_id = j.org_id AND y.scope = j.scope
     LEFT JOIN ({figures}) r ON r.org_id = j.org_id AND r.scope = j.scope
@@ -70,32 +70,37 @@ class Judged(NamedTuple):
 
 
 def judged(
-    record: Record,
+    record: records.Record,
     span: str,
     figures: str | None = None,
     kinds: Sequence[str] | None = None,
+    stamp: kept.Stamp | None = None,
 ) -> list[Judged]:
     """Organisations of the leaderboard by title; a perangkat daerah has its units' rows pooled.
 
     :param record: what the quarter is read from
     :param figures: a query of other figures, columns as in ``quarter.model.Pooled``
     :param kinds: of these kinds alone, else of all that have tables
+    :param stamp: of figures that may have been read before
     """
-    rows = model.Session.execute(
-        sa.text(_FIGURES.format(figures=figures or record.figures, tree=record.organizations)),
-        {
-            **record.values,
-            "span": span,
-            "kinds": list(kinds or (*PARTS["offices"], *PARTS["units"])),
-            "unit_kinds": list(UNIT_KINDS),
-        },
-    )
+    statement = _FIGURES.format(figures=figures or record.figures, tree=record.organizations)
+    values = {
+        **record.values,
+        "span": span,
+        "kinds": list(kinds or (*PARTS["offices"], *PARTS["units"])),
+        "unit_kinds": list(UNIT_KINDS),
+    }
+    if stamp is None:
+        rows = model.Session.execute(sa.text(statement), values).all()
+    else:
+        rows = kept.rows(stamp, statement, values)
     return [Judged(row.name, row.title, row.kind, row.band, _entry(row)) for row in rows]
 
 
 def _entry(row: Any) -> Entry:
-    statuses = row.statuses or {}
-    shares = {part: Decimal(str(share)) for part, share in (row.unmeasured or {}).items()}
+    statuses = records.parsed(row.statuses or "{}")
+    unmeasured = records.parsed(row.unmeasured or "{}")
+    shares = {part: Decimal(str(share)) for part, share in unmeasured.items()}
     zero = Decimal(0)
     return Entry(
         org_id=row.org_id,

@@ -13,14 +13,15 @@ from ..calendar.quarters import Quarter
 from ..judging import live, rulesets
 from ..quarter import standing
 from ..rules.ruleset import RuleSet
-from . import records
+from . import kept, records
 
 
 @dataclass(frozen=True)
 class Heading:
     """``computed``: end of the last computation, ``whole``: of the last one of all organisations.
 
-    ``quarters`` are those with results that have begun, as (year, tw), newest first.
+    ``quarters`` are those with results that have begun, as (year, tw), newest first. ``stamp``
+    differs when a job has computed, the tree or a title has changed, or the quarter was opened.
     """
 
     record: records.Record
@@ -29,6 +30,7 @@ class Heading:
     computed: dt.datetime | None
     whole: dt.datetime | None
     quarters: list[tuple[int, int]]
+    stamp: kept.Stamp
 
 
 # One row, or one for each frozen record.
@@ -38,7 +40,8 @@ _HEADING = sa.text(
            s.register_version, s.dataset_id, s.final_id, k.source,
            f.id, f.revision, f.sha256, f.at, computed.*, known.quarters
     FROM (
-        SELECT max(finished) AS last, max(finished) FILTER (WHERE organizations IS NULL) AS whole
+        SELECT max(finished) AS last, max(finished) FILTER (WHERE organizations IS NULL) AS whole,
+               count(*) AS runs, (SELECT count(*) FROM satudata_opd_version) AS versions
         FROM satudata_computation
     ) computed
     CROSS JOIN (
@@ -49,8 +52,12 @@ _HEADING = sa.text(
             SELECT y.year, t.tw
             FROM generate_series((SELECT min(year) FROM satudata_org_result), :this_year) y(year)
             CROSS JOIN generate_series(1, 4) t(tw)
-            WHERE (y.year, t.tw) <= (:this_year, :this_tw) AND EXISTS (
-                SELECT FROM satudata_org_result r WHERE r.year = y.year AND r.tw = t.tw)
+            -- The order leads the planner to the key: it would read the whole table else.
+            CROSS JOIN LATERAL (
+                SELECT FROM satudata_org_result r WHERE r.year = y.year AND r.tw = t.tw
+                ORDER BY r.year, r.tw, r.org_id LIMIT 1
+            ) r
+            WHERE (y.year, t.tw) <= (:this_year, :this_tw)
         ) q
     ) known
     LEFT JOIN satudata_quarter s ON s.year = :year AND s.tw = :tw
@@ -82,6 +89,7 @@ def of(quarter: Quarter, revision: int | None = None) -> Heading:
         computed=first.last,
         whole=first.whole,
         quarters=[(year, tw) for year, tw in first.quarters or ()],
+        stamp=(first.runs, first.last, first.versions, where.opened),
     )
 
 

@@ -5,8 +5,6 @@ A page opens a few levels of the tree and reads those alone; files and the API t
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,10 +12,10 @@ from typing import Any, NamedTuple
 import ckan.model as model
 import sqlalchemy as sa
 
+from .. import config
 from ..opd import permissions
-from ..opd import queries as opd_queries
-from . import records
-from .shapes import SPANS, Figures, OrgFigures, Span
+from . import heading, kept, records
+from .shapes import Figures, OrgFigures, Span
 
 READABLE = """
     (:reads_all OR r.path && CAST(:branches AS text[])
@@ -38,54 +36,58 @@ def reader(user: str | None) -> dict[str, Any]:
     }
 
 
-# ``titles``: those of all organisations from the top down to it, which is the order of the tree.
 _TREE = f"""
-    WITH tree AS MATERIALIZED ({{organizations}}), line AS (
-        SELECT t.org_id, array_agg(lower(above.title) ORDER BY step.nr) AS titles
-        FROM tree t
-        CROSS JOIN unnest(t.path) WITH ORDINALITY AS step(id, nr)
-        JOIN tree above ON above.org_id = step.id
-        GROUP BY t.org_id
-    ), readable AS MATERIALIZED (
-        SELECT r.*, line.titles
-        FROM tree r
-        LEFT JOIN line ON line.org_id = r.org_id
+    WITH tree AS MATERIALIZED ({{organizations}}), readable AS MATERIALIZED (
+        SELECT r.* FROM tree r
         LEFT JOIN satudata_opd opd ON opd.org_id = r.org_id
         WHERE {READABLE}
-    ), chosen AS MATERIALIZED (
-        SELECT * FROM readable
-        WHERE CAST(:org AS text) IS NULL OR path @> ARRAY[CAST(:org AS text)]
     )
 """  # noqa: S608
-_ORDER = "ORDER BY NOT r.scored, r.titles, r.org_id"
+_LINE = """
+    SELECT t.org_id, array_agg(lower(above.title) ORDER BY step.nr) AS titles
+    FROM {shown} t
+    CROSS JOIN unnest(t.path) WITH ORDINALITY AS step(id, nr)
+    JOIN tree above ON above.org_id = step.id
+    GROUP BY t.org_id
+"""
+"""The titles of all organisations from the top down to each: the order of the tree."""
+_ORDER = "ORDER BY NOT r.scored, line.titles, r.org_id"
 _NAMES = ("name", "title", "parent_id", "answers_id", "kind", "level", "scored", "below")
-_NONE = {"own": None, "units": None, "answers": None}
+_SCOPES = ["own", "units"]
 _FIGURES = tuple(Figures.__annotations__)
 _SCORES = ("total", "completeness", "timeliness", "quality")
 _CENT = Decimal("0.01")
 _COUNTS = ("statuses", "unmeasured")
 _READ = {name: f"CAST(f.{name} AS text)" for name in _COUNTS}
-"""As text: many organisations have the same, and reading JSON takes longer than all the rest."""
+"""As text, for :func:`.records.parsed`."""
 
 _SHOWN = f"""
-    {_TREE}, open AS (
+    {_TREE}, chosen AS MATERIALIZED (
+        SELECT * FROM readable
+        WHERE CAST(:org AS text) IS NULL OR path @> ARRAY[CAST(:org AS text)]
+    ), open AS (
         SELECT array_agg(level ORDER BY level) AS levels
         FROM (SELECT DISTINCT level FROM chosen) l
-    ), units AS (
+    ), shown AS MATERIALIZED (
+        SELECT chosen.* FROM chosen CROSS JOIN open
+        WHERE CAST(:depth AS int) IS NULL
+              OR level <= levels[least(CAST(:depth AS int), cardinality(levels))]
+    ), line AS ({_LINE.format(shown="shown")}), units AS (
         SELECT parent_id AS org_id, count(*) AS below FROM chosen GROUP BY parent_id
     )
     SELECT r.org_id, f.scope, open.levels,
            -- Bodies outside the government stand beside it in the tree and do not count.
            (SELECT t.org_id FROM readable t
-            ORDER BY NOT t.scored, t.org_id IS DISTINCT FROM :root, t.titles, t.org_id LIMIT 1)
+            ORDER BY NOT t.scored, :root NOT IN (t.name, t.org_id), t.level, lower(t.title),
+                     t.org_id LIMIT 1)
            AS top_id,
            r.name, r.title, r.parent_id, r.answers_id, r.kind, r.level, r.scored,
            coalesce(units.below, 0), {", ".join(_READ.get(name, f"f.{name}") for name in _FIGURES)}
     FROM open
-    LEFT JOIN chosen r ON CAST(:depth AS int) IS NULL
-         OR r.level <= open.levels[least(CAST(:depth AS int), cardinality(open.levels))]
+    LEFT JOIN shown r ON true
+    LEFT JOIN line ON line.org_id = r.org_id
     LEFT JOIN units ON units.org_id = r.org_id
-    LEFT JOIN ({{figures}}) f ON f.org_id = r.org_id
+    LEFT JOIN ({{figures}}) f ON f.org_id = r.org_id AND f.scope = ANY(:scopes)
     {_ORDER}
 """  # noqa: S608
 
@@ -102,7 +104,7 @@ class Shown(NamedTuple):
 
 
 def read(
-    record: records.Record,
+    found: heading.Heading,
     span: Span,
     user: str | None,
     org_id: str | None = None,
@@ -113,59 +115,55 @@ def read(
     :param org_id: only this one and what stands below it
     :param depth: that many levels, from the highest that the reader sees; None: all
     """
-    values = {"org": org_id, "depth": depth, "root": opd_queries.root_id()}
-    found: dict[str, OrgFigures] = {}
-    rows = _run(_SHOWN, record, span, user, values).all()
+    root = config.root_organization()
+    wanted = {"org": org_id, "depth": depth, "root": root, "scopes": _SCOPES}
+    values = {**found.record.values, **permissions.reach(user), "span": span, **wanted}
+    rows = kept.rows(found.stamp, _statement(_SHOWN, found.record), values)
+    shown: dict[str, OrgFigures] = {}
     for id, scope, _levels, _top_id, *told in rows:
         if id is None:
             continue
-        one = found.get(id)
+        one = shown.get(id)
         if one is None:
             names = dict(zip(_NAMES, told, strict=False))
-            one = found[id] = {"org_id": id, **names, **_NONE}  # type: ignore[typeddict-item]
+            one = shown[id] = {"org_id": id, **names, **dict.fromkeys(_SCOPES)}  # type: ignore[typeddict-item]
         if scope:
-            own = dict(zip(_FIGURES, told[len(_NAMES) :], strict=True))
-            one[scope] = _exact(own | {name: dict(_parsed(own[name])) for name in _COUNTS})
-    return Shown(list(found.values()), rows[0].levels or [], rows[0].top_id)
+            told_of = one[scope] = dict(zip(_FIGURES, told[len(_NAMES) :], strict=True))
+            for name in _COUNTS:
+                told_of[name] = dict(records.parsed(told_of[name]))
+    return Shown(list(shown.values()), rows[0].levels or [], rows[0].top_id)
 
 
-_CHOICES = f"{_TREE} SELECT r.org_id, r.title, r.level FROM readable r {_ORDER}"  # noqa: S608
+_CHOICES = f"""
+    {_TREE}, line AS ({_LINE.format(shown="readable")})
+    SELECT r.org_id, r.title, r.level FROM readable r LEFT JOIN line USING (org_id) {_ORDER}
+"""  # noqa: S608
 
 
 def choices(record: records.Record, user: str | None) -> list[dict[str, Any]]:
     """All organisations that the reader may see, by name and level alone."""
-    found = _run(_CHOICES, record, SPANS[0], user, {"org": None})
-    return [dict(row) for row in found.mappings()]
+    values = {**record.values, **permissions.reach(user)}
+    rows = model.Session.execute(sa.text(_statement(_CHOICES, record)), values)
+    return [dict(row) for row in rows.mappings()]
 
 
-def of(record: records.Record, span: Span, org_id: str) -> Figures | None:
+def of(found: heading.Heading, span: Span, org_id: str) -> Figures | None:
     """The figures of one organisation with its units."""
-    statement = f"SELECT * FROM ({record.figures}) f WHERE org_id = :org_id AND scope = 'units'"  # noqa: S608
-    values = {**record.values, "span": span, "org_id": org_id}
-    return figures(model.Session.execute(sa.text(statement), values).mappings().one_or_none())
+    statement = (
+        f"SELECT * FROM ({found.record.figures}) f WHERE org_id = :org_id AND scope = 'units'"  # noqa: S608
+    )
+    values = {**found.record.values, "span": span, "org_id": org_id}
+    rows = kept.rows(found.stamp, statement, values)
+    return figures(rows[0]._mapping) if rows else None
 
 
-def _run(
-    statement: str, record: records.Record, span: Span, user: str | None, values: dict[str, Any]
-) -> sa.Result[Any]:
-    bound = {**record.values, **reader(user), "span": span, **values}
-    text = _statement(statement, record.organizations, record.figures)
-    return model.Session.execute(text, bound)
-
-
-@functools.lru_cache(maxsize=16)
-def _statement(statement: str, organizations: str, figures: str) -> sa.TextClause:
-    return sa.text(statement.format(organizations=organizations, figures=figures))
+def _statement(statement: str, record: records.Record) -> str:
+    return statement.format(organizations=record.organizations, figures=record.figures)
 
 
 def figures(stored: Mapping[str, Any] | None) -> Figures | None:
     """Figures out of a row, or out of JSON, where scores have become other numbers."""
     return None if stored is None else _exact({name: stored[name] for name in _FIGURES})
-
-
-@functools.lru_cache(maxsize=4096)
-def _parsed(text: str) -> dict[str, Any]:
-    return json.loads(text)
 
 
 def _exact(found: dict[str, Any]) -> Figures:

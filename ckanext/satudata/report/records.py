@@ -7,6 +7,8 @@ from its frozen rows with the names, tree and register of that day.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +93,12 @@ def choose(quarter: Quarter, finals: Sequence[Any], revision: int | None) -> Rec
         if found is None:
             raise toolkit.ObjectNotFound(toolkit._("The quarter has no such final record."))
     return Record(quarter, found.id, found.revision, found.sha256, found.at, known)
+
+
+@functools.lru_cache(maxsize=4096)
+def parsed(text: str) -> dict[str, Any]:
+    """JSON of figures, read as text: many organisations have the same. Not to be changed."""
+    return json.loads(text)
 
 
 _JUDGED = ", ".join(f"r.{name}" for name in JUDGED)

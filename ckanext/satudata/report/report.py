@@ -61,13 +61,13 @@ def summary(
     :raises toolkit.ObjectNotFound: there is no such revision
     """
     found = heading.of(Quarter(year, tw), revision)
-    shown, levels, top = org_figures.read(found.record, span, user, org_id, depth)
+    shown, levels, top = org_figures.read(found, span, user, org_id, depth)
     totals = next((one["units"] for one in shown if one["org_id"] == top), None)
     other = next(name for name in SPANS if name != span)
     return {
         **head_of(found, span),
-        "totals": totals or (org_figures.of(found.record, span, top) if top else None),
-        "beside": org_figures.of(found.record, other, top) if top else None,
+        "totals": totals or (org_figures.of(found, span, top) if top else None),
+        "beside": org_figures.of(found, other, top) if top else None,
         "levels": levels,
         "organizations": shown,
     }

@@ -112,9 +112,8 @@ class Figures(TypedDict):
 class OrgFigures(TypedDict):
     """One organisation in the report: its own duties and those with its units.
 
-    ``answers`` is what a penanggung is ranked by: its own duties and those of
-    the units it answers for (not those of a unit that answers for itself, such
-    as an RSUD); None for all others. ``below`` counts the units right below it.
+    ``below`` counts the units right below it. What a penanggung is ranked by stands in the
+    leaderboard.
     """
 
     org_id: str
@@ -128,7 +127,6 @@ class OrgFigures(TypedDict):
     below: int
     own: Figures | None
     units: Figures | None
-    answers: Figures | None
 
 
 class RuleSetName(TypedDict):
