@@ -81,9 +81,10 @@ def satudata_example_notice() -> str:
 
 
 def satudata_printed_rows(template: str, rows: Iterable[NamedTuple]) -> Markup:
-    """A snippet of ``rows`` alone, printed once for equal rows in one language.
+    """A snippet of ``rows``, printed once for equal rows in one language.
 
-    Long tables are most of the time of their pages, and change when a job computes.
+    Long tables are most of the time of their pages, and change when a job computes. Whoever
+    overrides such a snippet prints nothing of the reader or the request in it: all get the same.
     """
     print_rows = _printed.__wrapped__ if toolkit.config["debug"] else _printed
     return print_rows(template, satudata_lang(), tuple(rows))

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.calendar.quarters import Quarter
 from ckanext.satudata.register import dispensations
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import Portal, wib
@@ -82,6 +83,19 @@ def test_a_final_quarter_leaves_its_arrears_and_stays_as_it_is(clean_portal):
         (row,) = listed(walidata)["rows"]
         assert (row["state"], row["status"]) == ("paid", "tidak_menyampaikan")
         assert row["paid_on"] == dt.date(2025, 7, 2)
+
+
+def test_what_was_due_on_the_eve_of_the_calendar_is_late_too(clean_portal):
+    """Due on a Saturday, counted from the first working day that the calendar knows."""
+    with clock.at(wib("2022-01-03")):
+        portal = Portal()
+    duty = portal.duty(due="2022-12-31", period="2021")
+    Walk(Quarter(2022, 4), wib("2022-10-03"))("final")
+    deliver(portal, duty, wib("2025-02-03"))
+    portal.compute(wib("2025-03-03"))
+    row = portal.row(duty, year=2025)
+    assert row.days_late > 480
+    assert "late" in row.flags
 
 
 def test_each_sees_his_own_and_the_page_shows_them(portal, app):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import ckan.model as model
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan.plugins import toolkit
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
+from ckanext.satudata.judging import live
+from ckanext.satudata.judging.model import Computation
 from tests.counting import counted_statements
 from tests.factories import make_opd, make_user
 from tests.quarter.conftest import wib
@@ -28,9 +34,12 @@ def reported(portal):
         yield portal
 
 
+def summary(user, **asked):
+    return toolkit.get_action("satudata_report_show")({"user": user["name"]}, TW1 | asked)
+
+
 def report(user):
-    found = toolkit.get_action("satudata_report_show")({"user": user["name"]}, dict(TW1))
-    return {one["name"]: one for one in found["organizations"]}
+    return {one["name"]: one for one in summary(user)["organizations"]}
 
 
 def board():
@@ -48,8 +57,14 @@ def test_the_tree_and_its_figures_are_read_once(reported):
 
 def test_what_was_handed_out_may_be_changed(reported):
     user = make_user("sysadmin")
-    report(user)["dinas-uji"]["units"]["statuses"]["patuh"] = 99
-    assert report(user)["dinas-uji"]["units"]["statuses"]["patuh"] == 1
+    asked = {}, {"org": "dinas-uji"}
+    before = [summary(user, **one) for one in asked]
+    for one in asked:
+        found = summary(user, **one)
+        found["levels"].append(77)
+        for figures in (found["totals"], found["beside"], found["organizations"][-1]["units"]):
+            figures["statuses"]["patuh"] = figures["unmeasured"]["Q"] = 99
+    assert [summary(user, **one) for one in asked] == before
 
 
 def test_a_computation_shows_at_once(reported):
@@ -60,6 +75,17 @@ def test_a_computation_shows_at_once(reported):
     reported.compute(IN_MAY)
     assert report(user)["dinas-uji"]["units"]["delivered"] == 2
     assert board()["dinas-uji"]["total"] != score
+
+
+def test_a_computation_shows_although_a_clock_was_ahead(reported):
+    user = make_user("sysadmin")
+    for at in (IN_MAY + dt.timedelta(days=1), IN_MAY - live.KEPT):
+        model.Session.add(Computation(started=at, finished=at))
+    model.Session.commit()
+    assert report(user)["dinas-uji"]["units"]["delivered"] == 1
+    reported.deliver(reported.missing, wib("2025-03-21"), org=reported.unit)
+    reported.compute(IN_MAY + dt.timedelta(hours=1))
+    assert report(user)["dinas-uji"]["units"]["delivered"] == 2
 
 
 def test_titles_and_the_tree_show_at_once(reported):
@@ -90,3 +116,12 @@ def test_each_reader_gets_his_own_language(app, reported):
     assert "Not delivered" in english - indonesian
     assert labels("en") == english
     assert labels("id") == indonesian
+
+
+def test_peer_groups_that_were_never_fixed_follow_the_register(reported):
+    """As of quarters that were opened before peer groups were kept."""
+    model.Session.execute(sa.text("UPDATE satudata_quarter SET duties = NULL"))
+    model.Session.commit()
+    owed = board()["dinas-uji"]["duties_per_year"]
+    reported.duty(due="2025-12-01", period="2023")
+    assert board()["dinas-uji"]["duties_per_year"] == owed + 1

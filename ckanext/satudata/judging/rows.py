@@ -9,9 +9,9 @@ from .stages import ITEM_NOW, OWNER
 
 _OF_DUTY = (
     "nr", "obligation_id", "due_year", "due_tw", "org_id", "item_id", "period", "due",
-    "due_counted", "due_ordinal", "priority", "own_cutoff_end", "in_arrears", "moved_out",
-    "moved_in", "due_passed", "cutoff_passed", "tracked", "judged_elsewhere", "waived",
-    "nihil_granted", "nihil_waits", "nihil_day", "nihil_at", "ruled",
+    "due_counted", "priority", "own_cutoff_end", "in_arrears", "moved_out", "moved_in",
+    "due_passed", "cutoff_passed", "tracked", "judged_elsewhere", "waived", "nihil_granted",
+    "nihil_waits", "nihil_day", "nihil_at", "ruled",
 )  # fmt: skip
 
 _BOUND = "greatest(b.bound, CAST(:events_to AS timestamptz))"
@@ -152,10 +152,11 @@ WITH claim AS ({_CLAIM}
 ), timed AS (
     SELECT w.*, w.moment >= w.own_bound AND w.cutoff_passed AS too_late,
            CASE WHEN w.moment IS NOT NULL THEN
-               greatest(0, coalesce(came.counted, 0) - w.due_ordinal
+               greatest(0, coalesce(came_on.counted, 0) - due_on.counted
                            - coalesce(w.review_days, 0)) END AS late
     FROM weighed w
-    LEFT JOIN eval_day came ON came.day = w.received_on
+    LEFT JOIN eval_day came_on ON came_on.day = w.received_on
+    LEFT JOIN eval_day due_on ON due_on.day = w.due_counted
     OFFSET 0
 ), parts AS (
     SELECT *, {sql.delivered_sql(rules)} AS d, {sql.weight_sql(rules)} AS weight,

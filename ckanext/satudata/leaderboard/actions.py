@@ -40,8 +40,7 @@ def satudata_leaderboard_show(context: Context, data_dict: DataDict) -> dict[str
     head = heading.of(Quarter(data_dict["year"], data_dict["tw"]))
     rules = head.rules
     kinds = queries.PARTS.get(data_dict.get("part", ""))
-    # Peer groups follow the register of the day until the quarter is opened.
-    stamp = head.stamp if head.where.opened else None
+    stamp = head.stamp if head.peers_fixed else None
     found = queries.judged(head.record, span, kinds=kinds, stamp=stamp)
     judged = {one.entry.org_id: one for one in found}
     tables = ranking.tables([one.entry for one in judged.values()], rules)

@@ -21,7 +21,8 @@ class Heading:
     """``computed``: end of the last computation, ``whole``: of the last one of all organisations.
 
     ``quarters`` are those with results that have begun, as (year, tw), newest first. ``stamp``
-    differs when a job has computed, the tree or a title has changed, or the quarter was opened.
+    differs when a job has computed, or the tree or a title in it has changed. ``peers_fixed``:
+    whether the peer groups are those of the opening, no longer of the register of the day.
     """
 
     record: records.Record
@@ -31,17 +32,20 @@ class Heading:
     whole: dt.datetime | None
     quarters: list[tuple[int, int]]
     stamp: kept.Stamp
+    peers_fixed: bool
 
 
 # One row, or one for each frozen record.
 _HEADING = sa.text(
     """
     SELECT s.state, s.cutoff, s.review_until, s.objections_until, s.opened, s.ruleset_hash,
-           s.register_version, s.dataset_id, s.final_id, k.source,
-           f.id, f.revision, f.sha256, f.at, computed.*, known.quarters
+           s.register_version, s.dataset_id, s.final_id, s.duties IS NOT NULL AS peers_fixed,
+           k.source, f.id, f.revision, f.sha256, f.at, computed.*, known.quarters
     FROM (
         SELECT max(finished) AS last, max(finished) FILTER (WHERE organizations IS NULL) AS whole,
-               count(*) AS runs, (SELECT count(*) FROM satudata_opd_version) AS versions
+               -- Not their number: old ones go, and a clock may have been ahead.
+               sum(hashtext(id)) AS runs,
+               (SELECT count(*) FROM satudata_opd_version) AS versions
         FROM satudata_computation
     ) computed
     CROSS JOIN (
@@ -89,7 +93,8 @@ def of(quarter: Quarter, revision: int | None = None) -> Heading:
         computed=first.last,
         whole=first.whole,
         quarters=[(year, tw) for year, tw in first.quarters or ()],
-        stamp=(first.runs, first.last, first.versions, where.opened),
+        stamp=(first.runs, first.versions),
+        peers_fixed=bool(first.peers_fixed),
     )
 
 

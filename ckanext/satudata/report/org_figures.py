@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from .. import config
 from ..opd import permissions
+from ..opd import queries as opd_queries
 from . import heading, kept, records
 from .shapes import Figures, OrgFigures, Span
 
@@ -78,7 +79,7 @@ _SHOWN = f"""
     SELECT r.org_id, f.scope, open.levels,
            -- Bodies outside the government stand beside it in the tree and do not count.
            (SELECT t.org_id FROM readable t
-            ORDER BY NOT t.scored, :root NOT IN (t.name, t.org_id), t.level, lower(t.title),
+            ORDER BY NOT t.scored, t.org_id IS DISTINCT FROM :root, t.level, lower(t.title),
                      t.org_id LIMIT 1)
            AS top_id,
            r.name, r.title, r.parent_id, r.answers_id, r.kind, r.level, r.scored,
@@ -115,7 +116,8 @@ def read(
     :param org_id: only this one and what stands below it
     :param depth: that many levels, from the highest that the reader sees; None: all
     """
-    root = config.root_organization()
+    top = config.root_organization()
+    root = opd_queries.resolve(top) if top else None
     wanted = {"org": org_id, "depth": depth, "root": root, "scopes": _SCOPES}
     values = {**found.record.values, **permissions.reach(user), "span": span, **wanted}
     rows = kept.rows(found.stamp, _statement(_SHOWN, found.record), values)
@@ -131,7 +133,7 @@ def read(
             told_of = one[scope] = dict(zip(_FIGURES, told[len(_NAMES) :], strict=True))
             for name in _COUNTS:
                 told_of[name] = dict(records.parsed(told_of[name]))
-    return Shown(list(shown.values()), rows[0].levels or [], rows[0].top_id)
+    return Shown(list(shown.values()), list(rows[0].levels or []), rows[0].top_id)
 
 
 _CHOICES = f"""
@@ -163,11 +165,10 @@ def _statement(statement: str, record: records.Record) -> str:
 
 def figures(stored: Mapping[str, Any] | None) -> Figures | None:
     """Figures out of a row, or out of JSON, where scores have become other numbers."""
-    return None if stored is None else _exact({name: stored[name] for name in _FIGURES})
-
-
-def _exact(found: dict[str, Any]) -> Figures:
-    """Scores as Decimal with two places."""
+    if stored is None:
+        return None
+    found = {name: stored[name] for name in _FIGURES}
+    found |= {name: dict(stored[name]) for name in _COUNTS}
     for name in _SCORES:
         if found[name] is not None:
             found[name] = Decimal(str(found[name])).quantize(_CENT)
