@@ -22,19 +22,13 @@ from ckanext.satudata.delivery import jobs
 from ckanext.satudata.delivery.model import Event
 from ckanext.satudata.rules.ruleset import DEFAULT_PATH
 from tests.factories import complete, make_dataset, make_user
-from tests.quarter.conftest import TABLE, Portal, wib
+from tests.quarter.conftest import TABLE, wib
 
 DUE = "2025-07-15"
 CUTOFF = "2025-10-20"
 AFTER = wib("2025-11-10")
 POOR = b"a,a,\n1,2\n1,2\n,,,,\n\xff,1,2,3\n,,\n"
 """A table with rows that fails most of its checks."""
-
-
-@pytest.fixture
-def portal(clean_portal):
-    with clock.at(wib("2024-01-02")):
-        return Portal()
 
 
 @pytest.fixture

@@ -24,16 +24,10 @@ from ckanext.satudata.quarter import canonical, freeze, states
 from ckanext.satudata.quarter.model import Final, FinalOrg, FinalRow
 from ckanext.satudata.register import dispensations, rhythms, workdays
 from ckanext.satudata.register.model import ItemRhythm
-from tests.quarter.conftest import TABLE, Portal, wib
+from tests.quarter.conftest import TABLE, wib
 
 TW3, TW4 = Quarter(2025, 3), Quarter(2025, 4)
 DUE = "2025-07-31"
-
-
-@pytest.fixture
-def portal(clean_portal):
-    with clock.at(wib("2024-01-02")):
-        return Portal()
 
 
 @pytest.fixture

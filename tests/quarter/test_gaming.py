@@ -13,19 +13,13 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata import clock
 from tests.factories import make_opd, make_user
-from tests.quarter.conftest import TABLE, Portal, wib
+from tests.quarter.conftest import TABLE, wib
 from tests.quarter.test_fairness import POOR, as_user
 
 DUE = "2025-09-30"
 EARLY, LATE = wib("2025-09-15"), wib("2025-10-14")
 AFTER = wib("2025-11-10")
 WEAK = b"wilayah,jumlah\nUtara,1\nSelatan,\nTimur,\nTimur,\n"
-
-
-@pytest.fixture
-def portal(clean_portal):
-    with clock.at(wib("2024-01-02")):
-        return Portal()
 
 
 @pytest.fixture

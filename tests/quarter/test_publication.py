@@ -21,16 +21,10 @@ from ckanext.satudata.quarter import publication, runs, schedule, standing, stat
 from ckanext.satudata.register import decisions
 from tests.at_once import at_once
 from tests.factories import make_opd, make_user
-from tests.quarter.conftest import Portal, wib
+from tests.quarter.conftest import wib
 from tests.quarter.walking import TW1, Walk, deliver, yearly_duty
 
 SECRET = "Rahasia Dinas"
-
-
-@pytest.fixture
-def portal(clean_portal):
-    with clock.at(wib("2024-01-02")):
-        return Portal()
 
 
 @pytest.fixture

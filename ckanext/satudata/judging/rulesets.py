@@ -102,7 +102,8 @@ def of_with_source(quarter: Quarter) -> tuple[RuleSet, str]:
     """As :func:`of`, with its YAML text."""
     opened = model.Session.get(QuarterState, (quarter.year, quarter.tw))
     if opened is None:
-        return _in_force(quarter)
+        source = _source_in_force(quarter, _signed())
+        return parse(source), source
     kept = version(opened.ruleset_hash)
     if kept is None:
         raise toolkit.ObjectNotFound(_("There is no such rule set"))
@@ -122,16 +123,6 @@ def of_each(quarters: Collection[Quarter]) -> dict[Quarter, RuleSet]:
         raise toolkit.ObjectNotFound(_("There is no such rule set"))
     signed = _signed()
     return {one: parse(opened.get(one) or _source_in_force(one, signed)) for one in quarters}
-
-
-def in_force(quarter: Quarter) -> RuleSet:
-    """The rule set that would open a quarter now."""
-    return _in_force(quarter)[0]
-
-
-def _in_force(quarter: Quarter) -> tuple[RuleSet, str]:
-    source = _source_in_force(quarter, _signed())
-    return parse(source), source
 
 
 def _source_in_force(quarter: Quarter, signed: list[RuleSetVersion]) -> str:

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import ckan.model as model
-import sqlalchemy as sa
-
 from ..opd.kinds import KINDS
 from ..report import kept, records
 from .ranking import POOLS, Entry
@@ -90,10 +87,7 @@ def judged(
         "kinds": list(kinds or (*PARTS["offices"], *PARTS["units"])),
         "unit_kinds": list(UNIT_KINDS),
     }
-    if stamp is None:
-        rows = model.Session.execute(sa.text(statement), values).all()
-    else:
-        rows = kept.rows(stamp, statement, values)
+    rows = kept.rows(stamp, statement, values)
     return [Judged(row.name, row.title, row.kind, row.band, _entry(row)) for row in rows]
 
 

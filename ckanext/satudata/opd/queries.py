@@ -28,11 +28,15 @@ def resolve(reference: str | None) -> str | None:
     ).scalar()
 
 
+def configured_root_id() -> str | None:
+    """Id of the organisation that the portal names as the top; None where it names none."""
+    return resolve(config.root_organization())
+
+
 def root_id() -> str | None:
     """Id of the organisation at the top: the configured one, else the only top-level one."""
-    configured = config.root_organization()
-    if configured:
-        return resolve(configured)
+    if config.root_organization():
+        return configured_root_id()
     tops = (
         model.Session.execute(
             sa.text("SELECT org_id FROM satudata_opd WHERE parent_id IS NULL LIMIT 2")

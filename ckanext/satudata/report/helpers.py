@@ -194,6 +194,7 @@ def satudata_now() -> dict[str, Any] | None:
 
 def satudata_owes() -> bool:
     """Whether the reader delivers for an organisation; the walidata looks at all of them."""
+    # Known without asking the database, and every page asks.
     if toolkit.current_user.is_anonymous or toolkit.current_user.sysadmin:
         return False
     user = toolkit.current_user.name

@@ -16,8 +16,13 @@ Stamp = tuple[Hashable, ...]
 """Differs when what figures are read from differs: see :class:`.heading.Heading`."""
 
 
-def rows(stamp: Stamp, statement: str, values: Mapping[str, Any]) -> Sequence[sa.Row]:
-    """The rows of a query; from the process where it was read with the same stamp and values."""
+def rows(stamp: Stamp | None, statement: str, values: Mapping[str, Any]) -> Sequence[sa.Row]:
+    """The rows of a query; from the process where it was read with the same stamp and values.
+
+    Without a stamp they are read anew and not kept.
+    """
+    if stamp is None:
+        return model.Session.execute(sa.text(statement), values).all()
     bound = {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}
     return _read(stamp, statement, tuple(sorted(bound.items())))
 

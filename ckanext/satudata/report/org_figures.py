@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import ckan.model as model
 import sqlalchemy as sa
 
-from .. import config
 from ..opd import permissions
 from ..opd import queries as opd_queries
 from . import heading, kept, records
@@ -116,8 +115,7 @@ def read(
     :param org_id: only this one and what stands below it
     :param depth: that many levels, from the highest that the reader sees; None: all
     """
-    top = config.root_organization()
-    root = opd_queries.resolve(top) if top else None
+    root = opd_queries.configured_root_id()
     wanted = {"org": org_id, "depth": depth, "root": root, "scopes": _SCOPES}
     values = {**found.record.values, **permissions.reach(user), "span": span, **wanted}
     rows = kept.rows(found.stamp, _statement(_SHOWN, found.record), values)
