@@ -106,7 +106,9 @@ def test_objection_and_answer_stay_in_the_log(portal):
     assert found["states"] == {"open": 0, "accepted": 1, "refused": 0}
     assert found["results"][0]["remedy"] == "received"
     kinds = model.Session.scalars(
-        sa.select(Decision.kind).where(Decision.obligation_id == portal.duties[0].id)
+        sa.select(Decision.kind)
+        .where(Decision.obligation_id == portal.duties[0].id)
+        .order_by(Decision.id)
     ).all()
     assert kinds == ["objection", "objection_accept"]
 

@@ -1,8 +1,8 @@
 """Judging one quarter at a moment: the same SQL for the live, the provisional and the final result.
 
 A :class:`Frame` says which quarter, by which rules, and up to which moment each kind of evidence
-counts. :func:`stage` leaves the judged rows in the temporary table ``eval_row`` of the
-transaction, and the tree they are pooled over in ``eval_opd``.
+counts. :func:`gather` leaves that evidence in temporary tables of the transaction, and the tree
+that rows are pooled over in ``eval_opd``; :func:`.rows.rows` judges what lies there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..calendar.localtime import day_end_utc, local_date
 from ..calendar.quarters import Quarter
 from ..register.workdays import work_calendar
 from ..rules.ruleset import RuleSet
-from . import rows, rulesets, stages
+from . import rulesets, stages
 from .model import QuarterState
 
 _TICK = dt.timedelta(microseconds=1)
@@ -217,14 +217,18 @@ _SETTINGS = sa.text(
 )
 
 
-def stage(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any]:
-    """Judge the duties of these organisations (None: of all) into ``eval_row``.
+_GATHER = sa.text("; ".join(stages.stage(name, query) for name, query in stages.STAGES.items()))
+
+
+def gather(frame: Frame, org_ids: Collection[str] | None = None) -> dict[str, Any]:
+    """Bring the evidence of the duties of these organisations (None: of all) together.
 
     The temporary tables last to the end of the transaction or to the next call. Returns the
-    values that the statements of :mod:`.queries` and :mod:`.figures` over them need.
+    values that the statements of :mod:`.rows`, :mod:`.queries` and :mod:`.figures` need.
     """
-    values = frame.values() | {"orgs": None if org_ids is None else sorted(org_ids)}
-    steps = stages.STAGES | {"row": rows.rows(frame.rules)}
-    script = "; ".join(stages.stage(name, query) for name, query in steps.items())
-    model.Session.execute(sa.text(script), values)
+    values = frame.values() | {
+        "orgs": None if org_ids is None else sorted(org_ids),
+        "targets": None,
+    }
+    model.Session.execute(_GATHER, values)
     return values

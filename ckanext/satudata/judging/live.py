@@ -80,23 +80,17 @@ def compute(org_ids: Collection[str] | None = None) -> Computation:
 
 def _compute_quarter(quarter: Quarter, now: dt.datetime, org_ids: Collection[str] | None) -> int:
     frame = evaluation.frame(quarter, now=now)
-    values = evaluation.stage(frame, org_ids)
-
-    def run(statement: str) -> sa.CursorResult:
-        return model.Session.execute(sa.text(statement), values)  # type: ignore[return-value]
-
-    for statement in queries.WRITE_ROWS:
-        run(statement)
-    values["targets"] = None
+    values = evaluation.gather(frame, org_ids)
+    rows = model.Session.scalar(queries.write_rows(frame.rules), values)
     if org_ids is not None:
-        values["targets"] = sorted({*org_ids, *run(queries.TARGETS).scalars()})
-    run(queries.DELETE_FIGURES)
-    run(queries.insert_figures(frame.rules))
-    return run(queries.COUNT_ROWS).scalar_one()
+        above = model.Session.scalars(queries.TARGETS, values)
+        values["targets"] = sorted({*org_ids, *above})
+    model.Session.execute(queries.write_figures(frame.rules), values)
+    return rows
 
 
 def _quarters() -> list[Quarter]:
-    found = model.Session.execute(sa.text(queries.QUARTERS), {"this_year": clock.today().year})
+    found = model.Session.execute(queries.QUARTERS, {"this_year": clock.today().year})
     return [Quarter(row.year, row.tw) for row in found]
 
 

@@ -44,11 +44,11 @@ _CLAIM = f"""
 _HELD = """
     SELECT DISTINCT ON (c.nr, c.resource_id) c.*, h.metadata_id, h.metadata_sha256, h.m, h.m0,
            h.mended_bound, coalesce(r.counts < h.bound, false) AS was_returned
-    FROM eval_content c
+    FROM eval_event c
     JOIN claim h USING (nr, resource_id)
-    LEFT JOIN (SELECT nr, resource_id, min(counts) AS counts FROM eval_content
+    LEFT JOIN (SELECT nr, resource_id, min(counts) AS counts FROM eval_event
                WHERE returned GROUP BY nr, resource_id) r USING (nr, resource_id)
-    WHERE c.counts < h.bound AND NOT h.only_stated
+    WHERE c.content AND c.counts < h.bound AND NOT h.only_stated
     ORDER BY c.nr, c.resource_id, c.accepted DESC, c.event_id DESC"""
 
 # The moment at which content and metadata first sufficed together.
@@ -59,7 +59,7 @@ _SUFFICED = f"""
                CASE WHEN m.at > c.at THEN m.at ELSE c.counts END AS moment,
                CASE WHEN m.at > c.at THEN CAST(m.at AT TIME ZONE :tz AS date) ELSE c.day END
                    AS day
-        FROM eval_content c
+        FROM eval_event c
         LEFT JOIN eval_mended b USING (nr)
         LEFT JOIN eval_metadata m ON m.package_id = c.package_id AND m.until > c.at
              AND m.at < {_BOUND}
@@ -82,7 +82,7 @@ _EARLIER = """
                CASE WHEN c.q_short THEN greatest(c.at, c.checked) ELSE c.at END AS told,
                fit_day.ordinal AS fit_ordinal
         FROM sufficed f
-        JOIN eval_content c USING (nr, resource_id)
+        JOIN eval_event c USING (nr, resource_id)
         LEFT JOIN eval_day fit_day ON fit_day.day = f.day
         WHERE c.counts < f.moment
     ) e

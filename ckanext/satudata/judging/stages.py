@@ -151,43 +151,34 @@ _DUTY = f"""
     WHERE CAST(:orgs AS text[]) IS NULL OR opd.org_id = ANY(:orgs)"""  # noqa: S608
 
 # ``counts``: when an event counts as made: a letter on the day it was received, a harvested
-# file when the portal could first have had it.
+# file when the portal could first have had it. What ``content`` is false of brought no file.
 _EVENT = """
     WITH said AS (
         -- What is said of one delivery: the date of receipt, the approval inside the OPD.
-        SELECT event_id,
-               (array_agg(day ORDER BY id DESC) FILTER (WHERE kind = 'received' AND (
+        SELECT event_id, min(approval.ordinal) AS approved_ordinal,
+               (array_agg(eval_ruling.day ORDER BY id DESC) FILTER (WHERE kind = 'received' AND (
                    NOT coalesce(CAST(details->>'confirm' AS bool), false)
                    OR EXISTS (SELECT FROM eval_ruling c WHERE c.kind = 'received_confirm'
                                                           AND c.answers = eval_ruling.id))))[1]
                    AS received,
                min(at) FILTER (WHERE kind = 'approve') AS approved,
                array_agg(id) AS ids
-        FROM eval_ruling WHERE kind IN ('received', 'approve') GROUP BY event_id
-    )
-    SELECT d.nr, d.period_start, d.due_ordinal, e.id AS event_id, e.at, e.kind, e.resource_id,
-           e.package_id, e.org_id, e.sha256, e.bytes, e.actor, e.source, said.received,
-           said.approved, said.ids AS said_ids,
-           least(e.counts_at, CAST(said.received + 1 AS timestamp) AT TIME ZONE :tz
-                              - interval '1 microsecond') AS counts
-    FROM eval_duty d
-    JOIN satudata_event e ON e.item_id = d.item_id AND e.period = d.period
-         AND e.at < :decisions_to
-    LEFT JOIN said ON said.event_id = e.id"""
-
-_METADATA = """
-    SELECT e.id AS metadata_id, e.package_id, e.sha256,
-           -- What was before the first known state is taken to be like it.
-           CASE WHEN lag(e.id) OVER known IS NULL THEN '-infinity' ELSE e.at END AS at,
-           coalesce(lead(e.at) OVER known, 'infinity') AS until,
-           CAST(e.filled AS numeric) / nullif(e.required, 0) AS m,
-           CAST(e.always_filled AS numeric) / nullif(e.always_required, 0) AS m0
-    FROM satudata_metadata_event e
-    WHERE e.at < :decisions_to AND e.package_id IN (SELECT package_id FROM eval_event)
-    WINDOW known AS (PARTITION BY e.package_id ORDER BY e.at, e.id)"""
-
-_CONTENT = """
-    WITH measured AS (
+        FROM eval_ruling
+        LEFT JOIN eval_day approval
+             ON kind = 'approve' AND approval.day = CAST(at AT TIME ZONE :tz AS date)
+        WHERE kind IN ('received', 'approve') GROUP BY event_id
+    ), made AS (
+        SELECT d.nr, d.period_start, d.due_ordinal, e.id AS event_id, e.at, e.kind,
+               e.kind IN ('delivered', 'replaced') AS content, e.resource_id, e.package_id,
+               e.org_id, e.sha256, e.bytes, e.actor, e.source, said.received, said.approved,
+               said.approved_ordinal, said.ids AS said_ids,
+               least(e.counts_at, CAST(said.received + 1 AS timestamp) AT TIME ZONE :tz
+                                  - interval '1 microsecond') AS counts
+        FROM eval_duty d
+        JOIN satudata_event e ON e.item_id = d.item_id AND e.period = d.period
+             AND e.at < :decisions_to
+        LEFT JOIN said ON said.event_id = e.id
+    ), measured AS (
         SELECT k.id AS check_id, k.sha256, k.checked, k.readable, k.rows, k.checker,
                CAST(k.cells - k.empty_cells AS numeric) / nullif(k.cells, 0) AS k,
                CAST(k.passed AS numeric) / nullif(k.run, 0) AS q
@@ -200,34 +191,44 @@ _CONTENT = """
     ), verdict AS (
         -- The last verdict on a content holds wherever the same content turns up for the duty.
         SELECT DISTINCT ON (e.nr, e.sha256) e.nr, e.sha256, x.id, x.kind AS verdict, x.at,
-               coalesce(CAST(x.details->>'fault' AS bool), false) AS fault
-        FROM eval_ruling x JOIN eval_event e USING (event_id)
+               judged.ordinal, coalesce(CAST(x.details->>'fault' AS bool), false) AS fault
+        FROM eval_ruling x JOIN made e USING (event_id)
+        LEFT JOIN eval_day judged ON judged.day = CAST(x.at AT TIME ZONE :tz AS date)
         WHERE x.kind IN ('accept', 'return')
         ORDER BY e.nr, e.sha256, x.id DESC
     )
-    SELECT e.nr, e.resource_id, e.package_id, e.event_id, e.at, e.counts, e.sha256, e.bytes,
-           e.actor, e.source, k.check_id, k.checked, k.checker, k.readable, k.rows, k.k, k.q,
-           k.readable IS NOT FALSE AND (k.readable IS NULL OR k.rows > 0)
+    SELECT e.nr, e.event_id, e.at, e.kind, e.content, e.resource_id, e.package_id, e.org_id,
+           e.sha256, e.bytes, e.actor, e.source, e.counts,
+           k.check_id, k.checked, k.checker, k.readable, k.rows, k.k, k.q,
+           e.content AND k.readable IS NOT FALSE AND (k.readable IS NULL OR k.rows > 0)
                AND (NOT :opd_approval OR e.approved IS NOT NULL) AS usable,
            coalesce(k.q < CAST(:floor_q AS numeric), false) AS q_short,
            v.verdict IS NOT DISTINCT FROM 'accept' AS accepted,
            v.verdict IS NOT DISTINCT FROM 'return' AS returned,
            v.at AS judged_at, e.received IS NOT NULL AS on_behalf,
            e.said_ids || CASE WHEN v.id IS NOT NULL THEN ARRAY[v.id] END AS ruled,
-           CAST(CASE WHEN :opd_approval AND approval.ordinal - came.ordinal > :approval_days
+           CAST(CASE WHEN :opd_approval AND e.approved_ordinal - came.ordinal > :approval_days
                      THEN e.approved ELSE e.counts END AT TIME ZONE :tz AS date) AS day,
            e.period_start,
            CASE WHEN v.verdict = 'return' AND NOT v.fault THEN greatest(
-                    0, judged.ordinal - greatest(came.ordinal, e.due_ordinal)
+                    0, v.ordinal - greatest(came.ordinal, e.due_ordinal)
                        - :review_free_days) ELSE 0 END AS review_days
-    FROM eval_event e
-    LEFT JOIN measured k ON k.sha256 = e.sha256
-    LEFT JOIN verdict v ON v.nr = e.nr AND v.sha256 = e.sha256
+    FROM made e
+    LEFT JOIN measured k ON e.content AND k.sha256 = e.sha256
+    LEFT JOIN verdict v ON e.content AND v.nr = e.nr AND v.sha256 = e.sha256
     LEFT JOIN eval_day came ON came.day = CASE WHEN v.verdict = 'return' OR :opd_approval
-                                               THEN CAST(e.at AT TIME ZONE :tz AS date) END
-    LEFT JOIN eval_day judged ON judged.day = CAST(v.at AT TIME ZONE :tz AS date)
-    LEFT JOIN eval_day approval ON approval.day = CAST(e.approved AT TIME ZONE :tz AS date)
-    WHERE e.kind IN ('delivered', 'replaced')"""
+                                               THEN CAST(e.at AT TIME ZONE :tz AS date) END"""
+
+_METADATA = """
+    SELECT e.id AS metadata_id, e.package_id, e.sha256,
+           -- What was before the first known state is taken to be like it.
+           CASE WHEN lag(e.id) OVER known IS NULL THEN '-infinity' ELSE e.at END AS at,
+           coalesce(lead(e.at) OVER known, 'infinity') AS until,
+           CAST(e.filled AS numeric) / nullif(e.required, 0) AS m,
+           CAST(e.always_filled AS numeric) / nullif(e.always_required, 0) AS m0
+    FROM satudata_metadata_event e
+    WHERE e.at < :decisions_to AND e.package_id IN (SELECT package_id FROM eval_event)
+    WINDOW known AS (PARTITION BY e.package_id ORDER BY e.at, e.id)"""
 
 # Content that a return or a failed floor gives days to mend, and when they end.
 _CHANCE = """
@@ -238,7 +239,7 @@ _CHANCE = """
         SELECT c.nr, c.counts, c.returned, d.own_cutoff_end,
                CASE WHEN c.returned THEN c.judged_at
                     WHEN c.q_short THEN greatest(c.at, c.checked) ELSE c.at END AS told
-        FROM eval_content c
+        FROM eval_event c
         JOIN eval_duty d USING (nr)
         LEFT JOIN eval_metadata m
              ON m.package_id = c.package_id AND m.at <= c.at AND c.at < m.until
@@ -269,7 +270,6 @@ STAGES = {
     "duty": _DUTY,
     "event": _EVENT,
     "metadata": _METADATA,
-    "content": _CONTENT,
     "mended": _MENDED,
 }
 """Steps to the result, in order, each a query over those before it by name."""
@@ -279,13 +279,13 @@ JOINED = {
     "opd": "org_id",
     "ruling": "kind, obligation_id, event_id, answers",
     "duty": "nr, item_id, period, org_id",
-    "event": "nr, resource_id, package_id, sha256, kind",
+    "event": "nr, event_id, resource_id, package_id",
     "metadata": "package_id",
-    "content": "nr, resource_id, package_id",
     "mended": "nr",
     "row": "obligation_id, org_id",
 }
-"""Columns that the larger steps are joined by; PostgreSQL need not know more of them."""
+"""Columns that the larger steps are joined by; PostgreSQL need not know more of them. ``row``, the
+judged rows, is a step of the freezing alone."""
 
 
 def stage(name: str, query: str) -> str:

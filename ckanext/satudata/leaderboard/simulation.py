@@ -95,10 +95,9 @@ def _judge_year(
         for tw in range(1, last.tw + 1):
             quarter = Quarter(last.year, tw)
             frame = _frame(quarter, tried)
-            values = evaluation.stage(frame) | {"targets": None}
-            figures = quarter_queries.insert_figures(frame.rules)
-            for statement in (*quarter_queries.WRITE_ROWS, figures):
-                model.Session.execute(sa.text(statement), values)
+            values = evaluation.gather(frame)
+            model.Session.execute(quarter_queries.write_rows(frame.rules), values)
+            model.Session.execute(quarter_queries.write_figures(frame.rules), values)
             if quarter in wanted:
                 found[quarter] = {span: _standings(frame, span) for span in SPANS}
             count()

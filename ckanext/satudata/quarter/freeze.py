@@ -21,7 +21,7 @@ from ckan.plugins import toolkit
 from .. import clock, config, locks
 from ..calendar.localtime import day_end_utc
 from ..calendar.quarters import Quarter
-from ..judging import evaluation, live, rows, rulesets
+from ..judging import evaluation, live, rows, rulesets, stages
 from ..judging.columns import JUDGED, NAMED, POOLED
 from ..judging.evaluation import Days, Frame
 from ..judging.figures import figures
@@ -175,7 +175,9 @@ def _judge(frame: Frame) -> dict[str, Any]:
     evaluation.tune()
     # Hashes are taken of times as text.
     model.Session.execute(sa.text("SET LOCAL TimeZone = 'UTC'"))
-    return evaluation.stage(frame) | {"targets": None}
+    values = evaluation.gather(frame)
+    model.Session.execute(sa.text(stages.stage("row", rows.rows(frame.rules))), values)
+    return values
 
 
 _ROW_COLUMNS = ", ".join((*JUDGED, *NAMED, "evidence_sha256"))

@@ -99,6 +99,9 @@ class RuleSet:
         """SHA-256 (hex) of the canonical JSON."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
     def cutoff(self, quarter: Quarter, calendar: WorkCalendar) -> date:
         """Return the last day on which deliveries of a quarter that opens by these rules count."""
         return calendar.add_workdays(quarter.end, self.cutoff_days)
