@@ -12,10 +12,12 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import ckan.model as model
+import psycopg2
 import sqlalchemy as sa
 from ckan.plugins import toolkit
 from sqlalchemy.orm import object_session
@@ -54,13 +56,31 @@ def record(entity: Any, operation: str) -> None:
     if not new and _told_as_new(session, entity):
         return
     try:
-        with session.connection().begin_nested():
+        with _savepoint(session):
             found = record_package(session, entity.id, None if gone else entity, new)
             receipts.issue(session, found.events)
         if found.touched:
             committed.then(recorded.send, session)
     except Exception:
         log.exception("satudata: the change of dataset %s was not recorded", entity.id)
+
+
+@contextmanager
+def _savepoint(session: Any) -> Iterator[None]:
+    """What is done within leaves no trace in the transaction if it fails.
+
+    In plain SQL: SQLAlchemy compiles its own savepoints anew for every save.
+    """
+    cursor = session.connection().connection.cursor()
+    cursor.execute("SAVEPOINT satudata")
+    try:
+        yield
+    except BaseException:
+        # On a connection that is gone this fails too: what went wrong first is what is told.
+        with suppress(psycopg2.Error):
+            cursor.execute("ROLLBACK TO SAVEPOINT satudata; RELEASE SAVEPOINT satudata")
+        raise
+    cursor.execute("RELEASE SAVEPOINT satudata")
 
 
 def _told_as_new(session: Any, package: model.Package) -> bool:
