@@ -27,7 +27,7 @@ from .figures import Figure
 
 LIVE_AT = dt.datetime(2025, 12, 30, 3, tzinfo=dt.timezone.utc)
 FREEZE_AT = dt.datetime(2026, 3, 2, 3, tzinfo=dt.timezone.utc)
-TURNS, SECONDS = 3, 15.0
+TURNS, SECONDS = 5, 15.0
 """Turns are taken so many times at least, and for so long: the least of many is less disturbed."""
 
 _MINIMAL = sa.text(
