@@ -94,6 +94,7 @@ def build(history):
             period="2024", period_start=dt.date(2024, 1, 1), period_end=dt.date(2024, 12, 31),
             due=due, due_counted=work_calendar().next_workday(due),
             year=2025, tw=(due.month + 2) // 3,
+            sealed=wib("2025-01-01"),  # else what is not due yet goes, as no schedule gives it
         )  # fmt: skip
         for place, file in enumerate(duty["files"]):
             add_file(f"{number}-{place}", item, duty["org"], file)
