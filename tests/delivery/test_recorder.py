@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import clock
-from ckanext.satudata.delivery import facts
+from ckanext.satudata.delivery import facts, recorder
 from ckanext.satudata.delivery.model import Event, PackageFact, ResourceFact, Touched
 from ckanext.satudata.metadata import completeness
 from ckanext.satudata.register.model import Claim
@@ -204,6 +204,17 @@ def test_a_broken_table_of_ours_does_not_break_the_saving(dataset, caplog):
     assert "was not recorded" in caplog.text
     assert facts.rebuild() == 1
     assert kinds() == {("delivered", "2024"): 1}
+
+
+def test_who_stops_the_process_while_a_save_is_recorded_is_heard(dataset, monkeypatch):
+    def stopped(session, *_):
+        session.connection().invalidate()  # as SQLAlchemy does when a statement is cut off
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorder, "record_package", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        recorder.record(model.Package.get(dataset["id"]), "changed")
+    model.Session.rollback()
 
 
 def test_rebuild_gives_the_same_facts_and_no_new_event(dataset, opd, item):

@@ -54,7 +54,7 @@ WHERE year = :year AND tw = :tw AND (CAST(:orgs AS text[]) IS NULL OR org_id = A
 @functools.lru_cache(maxsize=16)
 def write_rows(rules: RuleSet) -> sa.TextClause:
     """Statements that judge the duties of ``:orgs`` (null: all); gives the number of their rows."""
-    judged = _bring("satudata_result", JUDGED, ("obligation_id",), rows(rules), "orgs")
+    judged = _write_differences("satudata_result", JUDGED, ("obligation_id",), rows(rules), "orgs")
     return sa.text(f"{judged}; {_COUNT_ROWS}")
 
 
@@ -63,13 +63,15 @@ def write_figures(rules: RuleSet) -> sa.TextClause:
     """Statements that pool the rows of the quarter into the figures of ``:targets`` (null: all)."""
     pooled = figures(rules, "satudata_result")
     key = ("org_id", "scope", "span")
-    return sa.text(_bring("satudata_org_result", POOLED, key, pooled, "targets"))
+    return sa.text(_write_differences("satudata_org_result", POOLED, key, pooled, "targets"))
 
 
-def _bring(table: str, columns: Sequence[str], key: Sequence[str], query: str, bound: str) -> str:
+def _write_differences(
+    table: str, columns: Sequence[str], key: Sequence[str], query: str, whose: str
+) -> str:
     """Statements that bring what a table has of the quarter to what a query gives.
 
-    A row that comes out as it stands is not written again, nor kept on the way. ``bound``: name
+    A row that comes out as it stands is not written again, nor kept on the way. ``whose``: name
     of the value with the organisations (null: all) whose rows the query gives.
     """
     names = ", ".join(columns)
@@ -77,7 +79,7 @@ def _bring(table: str, columns: Sequence[str], key: Sequence[str], query: str, b
         SELECT {", ".join(f"r.{name} AS stored_{name}" for name in key)}, e.*
         FROM (SELECT * FROM {table} WHERE year = :year AND tw = :tw) r
         FULL JOIN ({query}) e ON {" AND ".join(f"e.{name} = r.{name}" for name in key)}
-        WHERE (CAST(:{bound} AS text[]) IS NULL OR r.org_id = ANY(:{bound})
+        WHERE (CAST(:{whose} AS text[]) IS NULL OR r.org_id = ANY(:{whose})
                OR e.org_id IS NOT NULL)
           AND ({" OR ".join(f"r.{name} IS DISTINCT FROM e.{name}" for name in columns)})"""  # noqa: S608
     delete = f"""
